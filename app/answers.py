@@ -1,0 +1,146 @@
+"""What every answer has: an id, its line in the log, its place in the metrics, and problems."""
+
+import re
+import time
+import uuid
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from prometheus_client import Counter, Histogram
+from sanic import Request, Sanic
+from sanic import exceptions as sanic_errors
+from sanic.response import HTTPResponse
+from tortoise.exceptions import DBConnectionError, OperationalError
+
+from app.core.errors import InvalidBody, NotFound, Problem, Unavailable
+
+log = structlog.get_logger(__name__)
+_REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+_PROBLEM = "application/problem+json"
+
+seconds = Histogram(
+    "zhangban_request_seconds",
+    "Time from the request's head to the end of the answer.",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+failures = Counter("zhangban_failures_total", "Answers with status 500.", ["error"])
+
+
+class MethodNotAllowed(Problem):
+    """The address exists, but not for this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "不支持这种访问方式。"
+
+
+class BodyTooLarge(Problem):
+    """The body is larger than the endpoint takes."""
+
+    status = 413
+    code = "body_too_large"
+    title = "提交的内容太大。"
+
+
+class Internal(Problem):
+    """Something failed that should not; the log knows more under the request's id."""
+
+    status = 500
+    code = "internal"
+    title = "系统出错了，我们会尽快处理。请稍后再试，或把编号告诉工作人员。"
+
+
+def install(app: Sanic) -> None:
+    """Give `app` request ids, a log line and a metric a request, and answers to errors."""
+
+    @app.on_request
+    async def begin(request: Request) -> None:
+        given = request.headers.getone("X-Request-ID", "")
+        request.ctx.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.ctx.began = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.ctx.id)
+
+    @app.on_response
+    async def end(request: Request, response: HTTPResponse) -> None:
+        request_id = getattr(request.ctx, "id", None)
+        if request_id is None:
+            return
+        response.headers["X-Request-ID"] = request_id
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        route = request.route.path if request.route else "-"
+        took = time.perf_counter() - request.ctx.began
+        seconds.labels(request.method, route, response.status).observe(took)
+        log.info(
+            "request",
+            method=request.method,
+            route=route,
+            status=response.status,
+            ms=round(took * 1000, 1),
+        )
+
+    @app.exception(Exception)
+    async def problem(request: Request, error: Exception) -> HTTPResponse:
+        return answer(request, _as_problem(error))
+
+
+def answer(request: Request, problem: Problem) -> HTTPResponse:
+    """`problem` as RFC 9457 writes it."""
+    body: dict[str, Any] = {
+        "type": f"urn:zhangban:problem:{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "request_id": getattr(request.ctx, "id", None),
+    }
+    if problem.detail:
+        body["detail"] = problem.detail
+    body |= problem.extra
+    return HTTPResponse(
+        msgspec.json.encode(body), problem.status, problem.headers, content_type=_PROBLEM
+    )
+
+
+def _as_problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, sanic_errors.NotFound):
+        return NotFound()
+    if isinstance(error, sanic_errors.MethodNotAllowed):
+        return MethodNotAllowed()
+    if isinstance(error, sanic_errors.PayloadTooLarge):
+        return BodyTooLarge()
+    if isinstance(error, sanic_errors.SanicException) and error.status_code < 500:
+        problem = Problem()
+        problem.status = error.status_code
+        return problem
+    if _database_is_away(error):
+        log.warning("database.away", error=type(error).__name__)
+        return Unavailable()
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, asyncpg.DataError):
+        # A value that passed the schema and that the database cannot hold: never a 500.
+        log.warning("database.refused_value", error=type(error.__cause__).__name__)
+        return InvalidBody()
+    failures.labels(type(error).__name__).inc()
+    log.error("request.failed", exc_info=error)
+    return Internal()
+
+
+def _database_is_away(error: Exception) -> bool:
+    return isinstance(
+        error,
+        DBConnectionError
+        | ConnectionError
+        | TimeoutError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.InterfaceError
+        | asyncpg.DeadlockDetectedError
+        | asyncpg.CannotConnectNowError
+        | asyncpg.AdminShutdownError
+        | asyncpg.TooManyConnectionsError
+        | asyncpg.QueryCanceledError,
+    )

@@ -1,0 +1,1 @@
+"""Citizens: the accounts of the mini program's users."""

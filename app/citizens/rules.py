@@ -1,0 +1,49 @@
+"""What makes a name, a phone number and an ID number acceptable.
+
+ID numbers follow GB 11643 (a checksum over 17 digits), phone numbers the national numbering plan.
+"""
+
+from datetime import date
+
+import phonenumbers
+from stdnum import exceptions
+from stdnum.cn import ric
+
+ADULT_CONSENT_AGE = 14
+"""Below this age a guardian must consent (Personal Information Protection Law, art. 31)."""
+
+
+def normal_phone(text: str) -> str | None:
+    """A mainland mobile number as its 11 digits; None if it is none."""
+    try:
+        number = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return None
+    digits = str(number.national_number)
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    if number.country_code != 86 or phonenumbers.number_type(number) != mobile:
+        return None
+    return digits
+
+
+def normal_id_number(text: str) -> str | None:
+    """A resident's ID number, 18 characters with a capital X; None if its checksum is wrong."""
+    compact = "".join(text.split()).upper()
+    if not compact.isascii():
+        return None
+    try:
+        return str(ric.validate(compact))
+    except exceptions.ValidationError:
+        return None
+
+
+def birth_date(id_number: str) -> date:
+    """The day of birth that an ID number states."""
+    found = ric.get_birth_date(id_number)
+    assert isinstance(found, date)
+    return found
+
+
+def age_on(born: date, day: date) -> int:
+    """Completed years of age on `day`."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,0 +1,247 @@
+"""Endpoints: authenticate → guard → decode → handler → encode; problems as problem+json.
+
+A feature's `routes.py` makes a `Routes` and declares each endpoint with its guard:
+
+    routes = Routes("cases", "/api/v1/cases")
+
+    @routes.post("/", guard=CITIZEN, status=201, once=True)
+    async def submit(call: Call, body: SubmitCase) -> CaseShown:
+        '''Submit an application.'''
+        return await service.submit(call.act, body)
+
+The parameters `body` and `query` are decoded by msgspec into their annotated types, path
+parameters arrive by name, and the annotated return type is what is encoded and documented.
+"""
+
+import functools
+import hashlib
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+from urllib.parse import quote
+
+import msgspec
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+
+from app.core import first_answers, wording
+from app.core.acts import Act
+from app.core.auth import Guard
+from app.core.errors import BadRequest, InvalidBody, InvalidQuery, UnsupportedMedia
+from app.core.identity import identify
+from app.core.privacy import encode_hook
+from app.core.wire import File
+
+_encoder = msgspec.json.Encoder(enc_hook=encode_hook)
+JSON = "application/json"
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as a handler sees it: the act to do, and the request for what is not JSON."""
+
+    act: Act
+    request: Request
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What is known of a route before it is called: its guard and its shapes."""
+
+    handler: Handler
+    guard: Guard
+    status: int
+    summary: str
+    tag: str
+    once: bool
+    body: Any = None
+    query: Any = None
+    answer: Any = None
+    stream: bool = False
+    socket: bool = False
+
+
+class Routes:
+    """The endpoints of one feature, under one prefix."""
+
+    def __init__(self, name: str, prefix: str) -> None:
+        self.name = name
+        self.blueprint = Blueprint(name, url_prefix=prefix)
+
+    def get(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
+        """An endpoint that reads."""
+        return self._endpoint("GET", path, guard)
+
+    def post(
+        self,
+        path: str,
+        *,
+        guard: Guard,
+        status: int = 200,
+        once: bool = False,
+        stream: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """An endpoint that acts. With `once`, a repeat of its key gets the first answer."""
+        return self._endpoint("POST", path, guard, status, once=once, stream=stream)
+
+    def put(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
+        """An endpoint that sets a thing to what is sent; repeating it changes nothing."""
+        return self._endpoint("PUT", path, guard)
+
+    def delete(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
+        """An endpoint that takes a thing away."""
+        return self._endpoint("DELETE", path, guard, 204)
+
+    def socket(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
+        """A WebSocket: the handler gets the call and the socket, after the guard."""
+
+        def declare(handler: Handler) -> Handler:
+            endpoint = self._describe(handler, guard, 101, once=False, stream=False, socket=True)
+
+            async def serve(request: Request, websocket: Any, **path_values: Any) -> None:
+                act = await _admit(request, guard)
+                await handler(Call(act, request), websocket, **path_values)
+
+            self._add(serve, endpoint, "GET", path)
+            return handler
+
+        return declare
+
+    def _endpoint(
+        self,
+        method: str,
+        path: str,
+        guard: Guard,
+        status: int = 200,
+        *,
+        once: bool = False,
+        stream: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            endpoint = self._describe(
+                handler, guard, status, once=once, stream=stream, socket=False
+            )
+            self._add(_server(endpoint), endpoint, method, path)
+            return handler
+
+        return declare
+
+    def _describe(
+        self, handler: Handler, guard: Guard, status: int, *, once: bool, stream: bool, socket: bool
+    ) -> Endpoint:
+        hints = get_type_hints(handler, include_extras=True)
+        assert handler.__doc__, f"{handler.__qualname__} has no docstring"
+        return Endpoint(
+            handler=handler,
+            guard=guard,
+            status=status,
+            summary=inspect.cleandoc(handler.__doc__),
+            tag=self.name,
+            once=once,
+            body=hints.get("body"),
+            query=hints.get("query"),
+            answer=hints.get("return"),
+            stream=stream,
+            socket=socket,
+        )
+
+    def _add(self, serve: Handler, endpoint: Endpoint, method: str, path: str) -> None:
+        name = f"{endpoint.handler.__name__}"
+        functools.update_wrapper(serve, endpoint.handler)
+        serve.endpoint = endpoint  # type: ignore[attr-defined]
+        if endpoint.socket:
+            self.blueprint.add_websocket_route(serve, path, name=name)
+        else:
+            self.blueprint.add_route(
+                serve, path, methods=[method], name=name, stream=endpoint.stream
+            )
+
+
+async def _admit(request: Request, guard: Guard) -> Act:
+    house = request.app.ctx.house
+    now = house.clock.now()
+    actor = await identify(house, request, now, optional="nobody" in guard.kinds)
+    guard.admit(actor)
+    return Act(house, actor, now, request.ctx.id)
+
+
+def _server(endpoint: Endpoint) -> Handler:
+    body_decoder = msgspec.json.Decoder(endpoint.body) if endpoint.body else None
+
+    async def serve(request: Request, **values: Any) -> HTTPResponse:
+        act = await _admit(request, endpoint.guard)
+        if any("\x00" in value for value in values.values() if isinstance(value, str)):
+            raise BadRequest
+        if endpoint.query is not None:
+            values["query"] = _decode_query(request, endpoint.query)
+        if body_decoder is not None:
+            values["body"] = _decode_body(request, body_decoder)
+        run = functools.partial(endpoint.handler, Call(act, request), **values)
+        if not endpoint.once:
+            return _encode(await run(), endpoint.status)
+        key = request.headers.getone("Idempotency-Key", None)
+        if key is None:
+            return _encode(await run(), endpoint.status)
+        digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body)
+        status, content = await first_answers.answer_once(
+            act, key, digest.digest(), lambda: _json(run, endpoint.status)
+        )
+        return HTTPResponse(content, status, content_type=JSON)
+
+    return serve
+
+
+async def _json(run: Callable[[], Awaitable[Any]], status: int) -> tuple[int, bytes]:
+    return status, _encoder.encode(await run())
+
+
+def _encode(answer: Any, status: int) -> HTTPResponse:
+    if isinstance(answer, HTTPResponse):
+        return answer
+    if isinstance(answer, File):
+        headers = {"Cache-Control": answer.cache, **answer.headers}
+        if answer.filename:
+            kind = "inline" if answer.inline else "attachment"
+            quoted = quote(answer.filename, safe="")
+            headers["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quoted}"
+        return HTTPResponse(answer.content, status, headers, content_type=answer.content_type)
+    if answer is None:
+        return HTTPResponse(b"", 204)
+    return HTTPResponse(_encoder.encode(answer), status, content_type=JSON)
+
+
+def _decode_body(request: Request, decoder: msgspec.json.Decoder) -> Any:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise UnsupportedMedia("请以 application/json 格式提交。")
+    if b"\\u0000" in request.body or b"\x00" in request.body:
+        raise InvalidBody("文字中含有不可见的空字符，请删除后重试。")
+    try:
+        return decoder.decode(request.body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        sentence, field = wording.explain(str(error))
+        raise InvalidBody(sentence, **({"field": field} if field else {})) from None
+
+
+def _decode_query(request: Request, schema: Any) -> Any:
+    lists = {
+        field.encode_name
+        for field in msgspec.structs.fields(schema)
+        if getattr(field.type, "__origin__", None) is list
+    }
+    given: dict[str, Any] = {}
+    for name, values in request.get_args(keep_blank_values=False).items():
+        if any("\x00" in value for value in values):
+            raise InvalidQuery("文字中含有不可见的空字符，请删除后重试。", field=name)
+        if name in lists:
+            given[name] = values
+        elif len(values) > 1:
+            raise InvalidQuery(f"“{name}”只能出现一次。", field=name)
+        else:
+            given[name] = values[0]
+    try:
+        return msgspec.convert(given, schema, strict=False)
+    except msgspec.ValidationError as error:
+        sentence, field = wording.explain(str(error))
+        raise InvalidQuery(sentence, **({"field": field} if field else {})) from None

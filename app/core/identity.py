@@ -1,0 +1,53 @@
+"""Finding out who asks: a session's token, or a device's signature."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sanic import Request
+
+from app.core import sessions
+from app.core.auth import Actor, Citizen, Device, Nobody, Staff
+from app.core.errors import NotSignedIn
+from app.core.house import House
+
+SCHEME = "Bearer "
+DEVICE_HEADER = "Zhangban-Device"
+
+
+@dataclass(frozen=True)
+class Identities:
+    """How the features above turn a session or a signature into an actor; put in by the server."""
+
+    staff: Callable[[House, sessions.LiveSession], Awaitable[Staff | None]]
+    device: Callable[[House, Request, datetime], Awaitable[Device]]
+
+
+async def identify(house: House, request: Request, now: datetime, *, optional: bool) -> Actor:
+    """Who sends `request`.
+
+    Args:
+        optional: the route is open to nobody too, so that a stale token does not matter.
+
+    Raises:
+        NotSignedIn: a token came with the request and its session has ended.
+        Problem: a device's signature does not hold (see `evaluations.devices`).
+    """
+    if DEVICE_HEADER in request.headers or "device" in request.args:
+        return await house.part(Identities).device(house, request, now)
+    header = request.headers.getone("Authorization", "")
+    if not header.startswith(SCHEME):
+        return Nobody()
+    session = await sessions.find(header.removeprefix(SCHEME).strip(), now)
+    actor = await _actor(house, session) if session else None
+    if actor is not None:
+        return actor
+    if optional:
+        return Nobody()
+    raise NotSignedIn("登录已过期，请重新登录。")
+
+
+async def _actor(house: House, session: sessions.LiveSession) -> Actor | None:
+    if session.kind == "citizen":
+        return Citizen(session.subject_id, session.id)
+    return await house.part(Identities).staff(house, session)

@@ -1,0 +1,139 @@
+"""Reading halls, departments, windows, staff and duty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.core import db
+from app.core.auth import Grant, Role, Staff
+from app.core.sessions import LiveSession
+from app.halls.schemas import RoleIn
+
+_WINDOWS = (
+    "SELECT w.id, w.hall_id, w.number, w.name, w.department_id, s.id AS staff_id,"
+    " s.name AS staff_name, s.number AS staff_number FROM windows w"
+    " LEFT JOIN duties d ON d.window_id = w.id AND d.ended_at IS NULL"
+    " LEFT JOIN staff s ON s.id = d.staff_id"
+)
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """A window and the staff member who serves there now, as other features need to know it."""
+
+    window_id: UUID
+    window_number: str
+    hall_id: UUID
+    department_id: UUID | None
+    staff_id: UUID | None
+    staff_name: str | None
+    staff_number: str | None
+
+
+async def staff_of_session(session: LiveSession) -> Staff | None:
+    """The staff member of a session with all grants that hold now; None if no longer active."""
+    rows = await db.fetch(
+        "SELECT s.id, s.name, s.number, s.hall_id, r.role, r.department_id,"
+        " (SELECT array_agg(b.id) FROM hall_and_below(r.hall_id) b) AS hall_ids,"
+        " (SELECT window_id FROM duties d WHERE d.staff_id = s.id AND d.ended_at IS NULL)"
+        " AS window_id FROM staff s LEFT JOIN staff_roles r ON r.staff_id = s.id"
+        " WHERE s.id = $1 AND s.active",
+        session.subject_id,
+    )
+    if not rows:
+        return None
+    first = rows[0]
+    grants = tuple(
+        Grant(Role(row["role"]), frozenset(row["hall_ids"]), row["department_id"])
+        for row in rows
+        if row["role"]
+    )
+    return Staff(
+        id=first["id"],
+        session_id=session.id,
+        name=first["name"],
+        number=first["number"],
+        hall_id=first["hall_id"],
+        grants=grants,
+        window_id=first["window_id"],
+    )
+
+
+async def halls() -> list[dict[str, Any]]:
+    """Every hall, from the top of the tree down."""
+    return await db.fetch(
+        "SELECT * FROM halls ORDER BY array_position(ARRAY['city','county','town','village'],"
+        " level::text), code"
+    )
+
+
+async def departments(hall_id: UUID) -> list[dict[str, Any]]:
+    """The departments of a hall by name."""
+    return await db.fetch(
+        "SELECT id, hall_id, name FROM departments WHERE hall_id = $1 ORDER BY name", hall_id
+    )
+
+
+async def windows(hall_id: UUID) -> list[dict[str, Any]]:
+    """The windows of a hall by number, each with who serves there now."""
+    return await db.fetch(f"{_WINDOWS} WHERE w.hall_id = $1 ORDER BY w.number", hall_id)
+
+
+async def on_duty(window_id: UUID) -> OnDuty | None:
+    """A window with the person who serves there now; None if there is no such window."""
+    row = await db.fetch_one(f"{_WINDOWS} WHERE w.id = $1", window_id)
+    if row is None:
+        return None
+    return OnDuty(
+        window_id=row["id"],
+        window_number=row["number"],
+        hall_id=row["hall_id"],
+        department_id=row["department_id"],
+        staff_id=row["staff_id"],
+        staff_name=row["staff_name"],
+        staff_number=row["staff_number"],
+    )
+
+
+async def staff(hall_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The staff of these halls by number, with their roles."""
+    return await db.fetch(
+        "SELECT s.id, s.hall_id, s.number, s.name, s.login, s.active,"
+        " coalesce(json_agg(json_build_object('role', r.role, 'hall_id', r.hall_id,"
+        " 'department_id', r.department_id) ORDER BY r.role) FILTER (WHERE r.id IS NOT NULL),"
+        " '[]')::text AS roles FROM staff s LEFT JOIN staff_roles r ON r.staff_id = s.id"
+        " WHERE s.hall_id = ANY($1::uuid[]) GROUP BY s.id ORDER BY s.number",
+        list(hall_ids),
+    )
+
+
+async def extra_days(hall_id: UUID) -> list[tuple[date, bool]]:
+    """The hall's own days: (day, whether it is open)."""
+    rows = await db.fetch("SELECT day, open FROM hall_days WHERE hall_id = $1", hall_id)
+    return [(row["day"], row["open"]) for row in rows]
+
+
+async def names(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of any halls, departments, windows and staff among `ids`."""
+    rows = await db.fetch(
+        "SELECT id, name FROM halls WHERE id = ANY($1::uuid[])"
+        " UNION ALL SELECT id, name FROM departments WHERE id = ANY($1::uuid[])"
+        " UNION ALL SELECT id, number || ' ' || name FROM windows WHERE id = ANY($1::uuid[])"
+        " UNION ALL SELECT id, name FROM staff WHERE id = ANY($1::uuid[])",
+        list(ids),
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def roles(staff_id: UUID) -> list[RoleIn]:
+    """The roles of one person, each with its hall and department."""
+    rows = await db.fetch(
+        "SELECT role, hall_id, department_id FROM staff_roles WHERE staff_id = $1"
+        " ORDER BY role, hall_id",
+        staff_id,
+    )
+    return [msgspec.convert(row, RoleIn) for row in rows]

@@ -1,0 +1,165 @@
+"""Halls on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from app.core.auth import Role
+from app.core.wire import In, Line, Name, Out
+from app.halls.rules import HallLevel
+
+Number = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z-]+$")]
+"""The number of a window or a staff member, as it stands on the sign."""
+Login = Annotated[str, Meta(min_length=2, max_length=40, pattern=r"^[0-9A-Za-z._-]+$")]
+Password = Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class HallIn(In):
+    """A new hall; `parent_id` is the hall that it stands below."""
+
+    code: Annotated[str, Meta(min_length=2, max_length=32, pattern=r"^[0-9A-Za-z-]+$")]
+    name: Name
+    level: HallLevel
+    region_code: Annotated[str, Meta(pattern=r"^\d{6}$", min_length=6, max_length=6)]
+    parent_id: UUID | None = None
+    address: Annotated[str, Meta(max_length=200)] = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    hours: Annotated[str, Meta(max_length=200)] = ""
+
+
+class HallShown(Out):
+    """A hall as everybody may see it."""
+
+    id: UUID
+    code: str
+    name: str
+    level: HallLevel
+    region_code: str
+    parent_id: UUID | None
+    address: str
+    phone: str
+    hours: str
+
+
+class DayIn(In):
+    """A day on which the hall is open or closed against the national calendar."""
+
+    day: date
+    open: bool
+    reason: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+
+
+class DepartmentIn(In):
+    """A new department of a hall; `code` is its unified social credit code, if known."""
+
+    name: Name
+    code: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+
+
+class DepartmentShown(Out):
+    """A department as everybody may see it."""
+
+    id: UUID
+    hall_id: UUID
+    name: str
+
+
+class WindowIn(In):
+    """A new window; without a department it is a comprehensive one (综合窗口)."""
+
+    number: Number
+    name: Name
+    department_id: UUID | None = None
+
+
+class WindowShown(Out):
+    """A window and who serves there now."""
+
+    id: UUID
+    hall_id: UUID
+    number: str
+    name: str
+    department_id: UUID | None
+    staff_id: UUID | None = None
+    staff_name: str | None = None
+    staff_number: str | None = None
+
+
+class RoleIn(In):
+    """A role over a hall with all below it, or for one of its departments."""
+
+    role: Role
+    hall_id: UUID
+    department_id: UUID | None = None
+
+
+class StaffIn(In):
+    """A new staff member. The password is a first one, told to the person."""
+
+    number: Number
+    name: Name
+    login: Login
+    password: Password
+    roles: Annotated[list[RoleIn], Meta(min_length=1, max_length=20)]
+
+
+class StaffShown(Out):
+    """A staff member as administrators see them."""
+
+    id: UUID
+    hall_id: UUID
+    number: str
+    name: str
+    login: str
+    active: bool
+    roles: list[RoleIn]
+
+
+class SignIn(In):
+    """Login name and password."""
+
+    login: Login
+    password: Password
+
+
+class SignedIn(Out):
+    """A session: send `Authorization: Bearer <token>` until `expires_at`."""
+
+    token: str
+    expires_at: datetime
+
+
+class Me(Out):
+    """Who is signed in, with their roles and the window where they serve."""
+
+    id: UUID
+    name: str
+    number: str
+    hall_id: UUID
+    roles: list[RoleIn]
+    window_id: UUID | None
+
+
+class PasswordChange(In):
+    """The old password and the new one."""
+
+    old: Password
+    new: Password
+
+
+class DutyShown(Out):
+    """A turn of duty at a window."""
+
+    id: UUID
+    window_id: UUID
+    staff_id: UUID
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class Reason(In):
+    """Why something is done."""
+
+    reason: Line

@@ -1,0 +1,221 @@
+"""What can be done with halls, departments, windows and duty."""
+
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+
+from app.core import db
+from app.core.acts import Act
+from app.core.auth import Role, Staff, require_over_hall, require_staff
+from app.core.calendar import WorkingCalendar
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.halls import queries
+from app.halls.models import Department, Duty, Hall, HallDay, Window
+from app.halls.queries import OnDuty
+from app.halls.rules import HallLevel, may_stand_below
+from app.halls.schemas import DayIn, DepartmentIn, HallIn, WindowIn
+
+
+class Taken(Conflict):
+    """A number, a name or a code is in use already."""
+
+    code = "halls.taken"
+    title = "编号或名称已被使用，请换一个。"
+
+
+class WrongPlace(Conflict):
+    """A hall cannot stand below another of the same or a lower level."""
+
+    code = "halls.wrong_place"
+    title = "上级中心的层级必须高于本中心。"
+
+
+class WindowTaken(Conflict):
+    """Somebody else is on duty at the window."""
+
+    code = "halls.window_taken"
+    title = "该窗口已有人在岗，请先由其离岗。"
+
+
+class AlreadyOnDuty(Conflict):
+    """The person is on duty at another window."""
+
+    code = "halls.already_on_duty"
+    title = "您已在另一个窗口上岗，请先离岗。"
+
+
+async def hall(hall_id: UUID) -> Hall:
+    """The hall. Raises NotFound."""
+    found = await Hall.get_or_none(id=hall_id)
+    if found is None:
+        raise NotFound("没有找到这个政务服务中心。")
+    return found
+
+
+async def department(department_id: UUID) -> Department:
+    """The department. Raises NotFound."""
+    found = await Department.get_or_none(id=department_id)
+    if found is None:
+        raise NotFound("没有找到这个部门。")
+    return found
+
+
+async def window_on_duty(window_id: UUID) -> OnDuty:
+    """The window with the person who serves there now. Raises NotFound."""
+    found = await queries.on_duty(window_id)
+    if found is None:
+        raise NotFound("没有找到这个窗口。")
+    return found
+
+
+async def calendar(hall_id: UUID) -> WorkingCalendar:
+    """The working days of a hall: the State Council's, and its own extra days."""
+    days = await queries.extra_days(hall_id)
+    return WorkingCalendar(
+        extra_open=frozenset(day for day, is_open in days if is_open),
+        extra_closed=frozenset(day for day, is_open in days if not is_open),
+    )
+
+
+async def names(*ids: UUID | None) -> dict[UUID, str]:
+    """The names of any halls, departments, windows and staff among `ids`."""
+    return await queries.names([found for found in ids if found])
+
+
+async def add_hall(act: Act, new: HallIn) -> Hall:
+    """Add a hall. An administrator of the hall above may; the first one comes by command line."""
+    parent: Hall | None = None
+    if new.parent_id:
+        parent = await hall(new.parent_id)
+        if isinstance(act.actor, Staff):
+            require_over_hall(act.actor, new.parent_id, [Role.ADMIN])
+    elif isinstance(act.actor, Staff):
+        raise Forbidden("最上级的中心由系统管理员在服务器上添加。")
+    if not may_stand_below(new.level, HallLevel(parent.level) if parent else None):
+        raise WrongPlace
+    async with act.transaction() as tx:
+        try:
+            made = await Hall.create(
+                code=new.code,
+                name=new.name,
+                level=new.level,
+                region_code=new.region_code,
+                parent_id=new.parent_id,
+                address=new.address,
+                phone=new.phone,
+                hours=new.hours,
+            )
+        except IntegrityError:
+            raise Taken from None
+        tx.audit("hall.added", f"hall:{made.id}", hall_id=made.id, name=made.name)
+    return made
+
+
+async def set_day(act: Act, hall_id: UUID, new: DayIn) -> None:
+    """Open or close the hall on one day, against the national calendar."""
+    await hall(hall_id)
+    require_over_hall(act.actor, hall_id, [Role.ADMIN, Role.MANAGER])
+    async with act.transaction() as tx:
+        await HallDay.update_or_create(
+            {"open": new.open, "reason": new.reason}, hall_id=hall_id, day=new.day
+        )
+        tx.audit(
+            "hall.day_set",
+            f"hall:{hall_id}",
+            hall_id=hall_id,
+            day=new.day.isoformat(),
+            open=new.open,
+            reason=new.reason,
+        )
+
+
+async def add_department(act: Act, hall_id: UUID, new: DepartmentIn) -> Department:
+    """Add a department to a hall."""
+    await hall(hall_id)
+    if isinstance(act.actor, Staff):
+        require_over_hall(act.actor, hall_id, [Role.ADMIN])
+    async with act.transaction() as tx:
+        try:
+            made = await Department.create(hall_id=hall_id, name=new.name, code=new.code)
+        except IntegrityError:
+            raise Taken from None
+        tx.audit("department.added", f"department:{made.id}", hall_id=hall_id, name=made.name)
+    return made
+
+
+async def ensure_departments(act: Act, hall_id: UUID, names_wanted: set[str]) -> dict[str, UUID]:
+    """The departments of these names, adding those that the hall does not have yet."""
+    async with act.transaction() as tx:
+        rows = await queries.departments(hall_id)
+        known: dict[str, UUID] = {row["name"]: row["id"] for row in rows}
+        missing = sorted(names_wanted - known.keys())
+        made = [Department(hall_id=hall_id, name=name) for name in missing]
+        await Department.bulk_create(made)
+        for department_made in made:
+            known[department_made.name] = department_made.id
+            tx.audit(
+                "department.added",
+                f"department:{department_made.id}",
+                hall_id=hall_id,
+                name=department_made.name,
+            )
+    return known
+
+
+async def add_window(act: Act, hall_id: UUID, new: WindowIn) -> Window:
+    """Add a window to a hall; its department, if it has one, must be of the same hall."""
+    await hall(hall_id)
+    if isinstance(act.actor, Staff):
+        require_over_hall(act.actor, hall_id, [Role.ADMIN])
+    if new.department_id and (await department(new.department_id)).hall_id != hall_id:
+        raise NotFound("这个部门不属于该中心。")
+    async with act.transaction() as tx:
+        try:
+            made = await Window.create(
+                hall_id=hall_id,
+                number=new.number,
+                name=new.name,
+                department_id=new.department_id,
+            )
+        except IntegrityError:
+            raise Taken from None
+        tx.audit("window.added", f"window:{made.id}", hall_id=hall_id, number=made.number)
+    return made
+
+
+async def start_duty(act: Act, window_id: UUID) -> Duty:
+    """Begin to serve at a window. Repeating it while on duty there changes nothing.
+
+    Raises:
+        WindowTaken: somebody else serves there.
+        AlreadyOnDuty: the caller serves at another window.
+    """
+    window = await window_on_duty(window_id)
+    person = require_over_hall(act.actor, window.hall_id, [Role.CLERK])
+    async with act.transaction() as tx:
+        # One lock a person and one a window, in the order of the tables: no crosswise waiting.
+        await db.fetch("SELECT id FROM staff WHERE id = $1 FOR UPDATE", person.id)
+        await db.fetch("SELECT id FROM windows WHERE id = $1 FOR UPDATE", window_id)
+        current = await Duty.filter(staff_id=person.id, ended_at=None).first()
+        if current and current.window_id == window_id:
+            return current
+        if current:
+            raise AlreadyOnDuty
+        if await Duty.filter(window_id=window_id, ended_at=None).exists():
+            raise WindowTaken
+        made = await Duty.create(window_id=window_id, staff_id=person.id, started_at=act.at)
+        tx.audit("duty.started", f"window:{window_id}", hall_id=window.hall_id)
+    return made
+
+
+async def end_duty(act: Act) -> Duty | None:
+    """Stop serving wherever the caller serves; None if nowhere."""
+    person = require_staff(act.actor)
+    async with act.transaction() as tx:
+        current = await Duty.filter(staff_id=person.id, ended_at=None).select_for_update().first()
+        if current is None:
+            return None
+        current.ended_at = act.at
+        await current.save(update_fields=["ended_at"])
+        tx.audit("duty.ended", f"window:{current.window_id}", hall_id=person.hall_id)
+    return current

@@ -1,0 +1,1 @@
+"""Numbered migrations, in hand-written SQL, run in order by `zhangban migrate`."""

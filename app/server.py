@@ -1,0 +1,148 @@
+"""Puts the parts together; the only file that knows them all."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import redis.asyncio as aioredis
+from sanic import Sanic
+
+from app import answers, status
+from app.citizens import routes as citizens_routes
+from app.core import db, first_answers, outbox, privacy, sessions
+from app.core.acts import Act
+from app.core.house import House
+from app.core.identity import Identities
+from app.core.limits import Limits
+from app.core.live import Live
+from app.core.outbox import Dispatcher
+from app.core.schedule import Periodic, Scheduler
+from app.core.storage import Storage
+from app.halls import queries as halls_queries
+from app.halls import routes as halls_routes
+from app.settings import Settings, SettingsError
+from wechat.client import WeChat
+
+MODELS = ("app.core.models", "app.halls.models", "app.citizens.models")
+MIGRATIONS = "app.migrations"
+ROUTES = (halls_routes.routes, citizens_routes.routes)
+HANDLERS: tuple[outbox.Handler, ...] = ()
+JSON_LIMIT = 1_000_000
+"""Bytes of a JSON body, at most; the routes that take photos set their own limit."""
+
+
+def database(settings: Settings) -> dict[str, Any]:
+    """Tortoise's configuration for the database of these settings."""
+    return db.config(
+        settings.database_url, modules=MODELS, migrations=MIGRATIONS, pool=settings.database_pool
+    )
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server and account as in `url`, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+async def _sweep(act: Act) -> None:
+    await sessions.forget_ended(act.at)
+    await first_answers.forget_old(act.at)
+    await outbox.forget_done(act.at)
+
+
+PERIODICS: tuple[Periodic, ...] = (Periodic("core.sweep", timedelta(hours=1), _sweep),)
+
+
+def _keyring(settings: Settings) -> privacy.Keyring:
+    if not settings.keys:
+        raise SettingsError("ZHANGBAN_KEYS is not set: make one with `zhangban keys new`")
+    try:
+        return privacy.Keyring.parse(settings.keys)
+    except privacy.KeyringError as error:
+        raise SettingsError(f"ZHANGBAN_KEYS: {error}") from None
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """The house of a process: its database, Redis, storage and keys open for as long as it runs."""
+    keyring = _keyring(settings)
+    redis = aioredis.Redis.from_url(
+        settings.redis_url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30
+    )
+    pubsub = aioredis.Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+    house = House(settings, keyring, redis, Storage.open(settings), Live(redis, pubsub))
+    privacy.use(keyring)
+    wechat = WeChat.from_settings(settings, redis)
+    house.put(wechat)
+    house.put(Limits(settings.redis_url))
+    house.put(Identities(staff=_staff, device=_no_device))
+    await db.connect(database(settings))
+    house.live.start()
+    try:
+        yield house
+    finally:
+        await house.live.stop()
+        await wechat.aclose()
+        await db.close()
+        house.storage.close()
+        await pubsub.aclose()
+        await redis.aclose()
+
+
+async def _staff(_house: House, session: sessions.LiveSession) -> Any:
+    return await halls_queries.staff_of_session(session)
+
+
+async def _no_device(_house: House, _request: Any, _now: Any) -> Any:
+    raise NotImplementedError
+
+
+def create_app(settings: Settings, house: House | None = None, name: str = "zhangban") -> Sanic:
+    """The HTTP application.
+
+    With `house`, it serves in that one; its owner closes it, and does the background work.
+    """
+    app: Sanic = Sanic(name, configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = JSON_LIMIT
+    app.config.REQUEST_TIMEOUT = 60
+    app.config.RESPONSE_TIMEOUT = 60
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 15
+    app.config.ACCESS_LOG = False
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.config.TOUCHUP = False
+    app.config.PROXIES_COUNT = 1 if settings.behind_proxy else None
+    app.config.WEBSOCKET_PING_INTERVAL = 20
+    app.config.WEBSOCKET_PING_TIMEOUT = 20
+    for routes in ROUTES:
+        app.blueprint(routes.blueprint.copy(f"{routes.name}-{time.monotonic_ns()}"))
+    answers.install(app)
+    status.install(app)
+
+    @app.before_server_start
+    async def open_parts(app: Sanic) -> None:
+        app.ctx.background = []
+        if house is not None:
+            app.ctx.house = house
+            return
+        app.ctx.opened = open_house(settings)
+        app.ctx.house = await app.ctx.opened.__aenter__()
+        app.ctx.background = [
+            Dispatcher(app.ctx.house, HANDLERS),
+            Scheduler(app.ctx.house, PERIODICS),
+        ]
+        for part in app.ctx.background:
+            part.start()
+
+    @app.before_server_stop
+    async def stop_taking(app: Sanic) -> None:
+        for part in reversed(app.ctx.background):
+            await part.stop()
+
+    @app.after_server_stop
+    async def close_parts(app: Sanic) -> None:
+        if house is None:
+            await app.ctx.opened.__aexit__(None, None, None)
+
+    return app

@@ -1,0 +1,224 @@
+"""Every setting of the server, read once from the environment.
+
+A setting `name` is read from `ZHANGBAN_NAME`; a secret may instead stand in a file whose path is
+in `ZHANGBAN_NAME_FILE` (container and systemd secrets). `DATABASE_URL` and `REDIS_URL` are also
+read without the prefix, because every platform sets them so. `docs/settings.md` is printed from
+this file by `zhangban settings --markdown`.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+Says = Meta
+"""What a setting is for, in one sentence: `Annotated[int, Says(description="…")]`."""
+
+UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+PREFIX = "ZHANGBAN_"
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message says which and what it wants."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings in force. Seconds, bytes and pixels unless a description says otherwise."""
+
+    # --- where things are
+    database_url: Annotated[
+        str,
+        Says(description="PostgreSQL, `postgresql://…`; empty: an embedded one is started (demo)."),
+    ] = ""
+    redis_url: Annotated[
+        str,
+        Says(description="Redis or Valkey, `redis://…`; empty: an embedded one is started (demo)."),
+    ] = ""
+    storage_url: Annotated[
+        str,
+        Says(description="Photos: a folder (`file:///srv/zhangban/photos`) or `s3://bucket/path`."),
+    ] = ""
+    storage_endpoint: Annotated[
+        str, Says(description="Address of an S3-compatible store, if it is not Amazon's.")
+    ] = ""
+    storage_access_key: Annotated[str, Says(description="Access key of the S3 store.")] = ""
+    storage_secret_key: Annotated[
+        str, Says(description="Secret key of the S3 store.", extra={"secret": True})
+    ] = ""
+    state_dir: Annotated[
+        str, Says(description="Folder for embedded servers and, without a storage URL, photos.")
+    ] = ".zhangban"
+
+    # --- the server
+    host: Annotated[str, Says(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on.")] = 8000
+    workers: Annotated[int, Meta(ge=1, le=64, description="Worker processes.")] = 2
+    database_pool: Annotated[
+        int,
+        Meta(
+            ge=2,
+            le=200,
+            description="Connections a worker may hold; times workers < PostgreSQL's limit.",
+        ),
+    ] = 10
+    public_url: Annotated[
+        str, Says(description="The address that phones reach, `https://hall.example.gov.cn`.")
+    ] = "http://127.0.0.1:8000"
+    behind_proxy: Annotated[
+        bool, Says(description="True when nginx stands in front: client addresses come from it.")
+    ] = False
+    log_format: Annotated[str, Says(description="`json` for machines, `console` for people.")] = (
+        "json"
+    )
+    log_level: Annotated[str, Says(description="`debug`, `info`, `warning` or `error`.")] = "info"
+    metrics_token: Annotated[
+        str,
+        Says(
+            description="Bearer token for `/metrics`; empty: only from this machine.",
+            extra={"secret": True},
+        ),
+    ] = ""
+
+    # --- keys
+    keys: Annotated[
+        str,
+        Says(
+            description=(
+                "Keys for personal data and signatures, `id:base64` a line or comma, newest first; "
+                "made by `zhangban keys new`. Old keys stay so that old data can be read."
+            ),
+            extra={"secret": True},
+        ),
+    ] = ""
+
+    # --- WeChat
+    wechat_base_url: Annotated[str, Says(description="The platform, or the sandbox's address.")] = (
+        "https://api.weixin.qq.com"
+    )
+    wechat_appid: Annotated[str, Says(description="The mini program's appid.")] = ""
+    wechat_secret: Annotated[
+        str, Says(description="The mini program's secret.", extra={"secret": True})
+    ] = ""
+    wechat_timeout: Annotated[
+        float, Meta(gt=0, le=60, description="How long one call to the platform may take.")
+    ] = 8.0
+    wechat_state: Annotated[
+        str, Says(description="Which build a message opens: `formal`, `trial` or `developer`.")
+    ] = "formal"
+    wechat_templates: Annotated[
+        dict[str, str],
+        Says(
+            description=(
+                'Template ids of the subscribe messages, JSON: `{"submitted": …, "reminder": …, '
+                '"ready": …, "rate": …}`.'
+            )
+        ),
+    ] = {}
+
+    # --- sign-in
+    citizen_session_days: Annotated[
+        int, Meta(ge=1, le=365, description="Days a phone stays signed in.")
+    ] = 30
+    staff_session_hours: Annotated[
+        int, Meta(ge=1, le=72, description="Hours a staff member stays signed in.")
+    ] = 12
+    login_attempts: Annotated[
+        int, Meta(ge=3, le=50, description="Wrong passwords before an account is locked.")
+    ] = 5
+    login_lock_minutes: Annotated[
+        int, Meta(ge=1, le=1440, description="Minutes for which it is then locked.")
+    ] = 15
+
+    # --- photos
+    upload_max_bytes: Annotated[
+        int, Meta(ge=100_000, le=100_000_000, description="Largest photo taken in.")
+    ] = 15_000_000
+    upload_max_pixels: Annotated[
+        int, Meta(ge=1_000_000, le=400_000_000, description="Most pixels decoded.")
+    ] = 60_000_000
+    uploads_per_hour: Annotated[
+        int, Meta(ge=1, description="Photos one citizen may send in an hour.")
+    ] = 200
+
+    # --- evaluations
+    prompt_seconds: Annotated[
+        int, Meta(ge=10, le=600, description="How long an evaluator shows its five faces.")
+    ] = 60
+    device_clock_window: Annotated[
+        int, Meta(ge=30, le=3600, description="Seconds a device's signature may be off.")
+    ] = 300
+    ratings_queue: Annotated[
+        int,
+        Meta(ge=100, le=1_000_000, description="Ratings that may wait in a worker; past it 503."),
+    ] = 5_000
+    small_sample: Annotated[
+        int, Meta(ge=1, le=1000, description="A score from fewer ratings is left out of rankings.")
+    ] = 5
+
+
+def variable(name: str) -> str:
+    """The environment variable that holds the setting `name`."""
+    return PREFIX + name.upper()
+
+
+def is_secret(name: str) -> bool:
+    """Whether the setting `name` must never be printed."""
+    hint = get_type_hints(Settings, include_extras=True)[name]
+    return any(bool((m.extra or {}).get("secret")) for m in hint.__metadata__)
+
+
+def description(name: str) -> str:
+    """The sentence that explains the setting `name`."""
+    hint = get_type_hints(Settings, include_extras=True)[name]
+    return next(m.description for m in hint.__metadata__ if m.description)
+
+
+def _raw(name: str, env: Mapping[str, str]) -> str | None:
+    names = [variable(name)]
+    if name in UNPREFIXED:
+        names.append(UNPREFIXED[name])
+    for candidate in names:
+        if env.get(candidate):
+            return env[candidate]
+        path = env.get(candidate + "_FILE")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(
+                    f"{candidate}_FILE: cannot read {path} ({error.strerror})"
+                ) from None
+    return None
+
+
+def read(env: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Read the settings from `env` (default: the process's); `given` wins over it.
+
+    Raises:
+        SettingsError: a value does not fit; the message names the variable.
+    """
+    env = os.environ if env is None else env
+    known = {variable(f) for f in Settings.__struct_fields__}
+    for name in env:
+        plain = name.removesuffix("_FILE")
+        if name.startswith(PREFIX) and plain not in known:
+            raise SettingsError(f"{name}: no such setting (see docs/settings.md)")
+    values: dict[str, Any] = {}
+    for name in Settings.__struct_fields__:
+        raw = _raw(name, env)
+        if name in given or raw is None:
+            continue
+        if get_type_hints(Settings)[name] is bool:
+            raw = {"1": "true", "yes": "true", "0": "false", "no": "false"}.get(raw.lower(), raw)
+        values[name] = raw
+        try:
+            if name == "wechat_templates":
+                values[name] = msgspec.json.decode(raw)
+            msgspec.convert({name: values[name]}, Settings, strict=False)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            shown = "(secret)" if is_secret(name) else repr(raw)
+            raise SettingsError(f"{variable(name)}={shown}: {error}") from None
+    return msgspec.convert(values | given, Settings, strict=False)

@@ -1,0 +1,192 @@
+"""Real servers for the tests: PostgreSQL and Valkey once for the run, a database for each worker.
+
+`house`     a House on a migrated database whose tables are empty when the test begins
+`act_as`    makes an Act of any actor in that house
+`client`    an HTTP client of the real server, which serves in the same house
+`place`     a hall with departments, windows and staff of every role (see tests/places.py)
+`wechat`    the platform's stand-in, which the house's WeChat client talks to
+"""
+
+import os
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from sanic import Sanic
+
+from app import server
+from app.core import audit, db
+from app.core.acts import Act
+from app.core.auth import Actor, System
+from app.core.clock import Clock
+from app.core.house import House
+from app.core.outbox import Dispatcher
+from app.core.privacy import Keyring
+from app.settings import Settings, read
+from tests.places import Place, build_place
+from wechat.sandbox import create_sandbox, serving
+from wechat.sandbox.server import RunningSandbox
+from wechat.templates import sandbox_templates
+
+KEPT_TABLES = {"tortoise_migrations", "audit_entries", "audit_chains"}
+"""Not emptied between tests: the trail must hold over the whole run."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, before the workers, which inherit their addresses."""
+    if hasattr(config, "workerinput") or os.environ.get("DATABASE_URL"):
+        return
+    from app import embedded
+
+    folder = tempfile.TemporaryDirectory(prefix="zhangban-tests-")
+    running = embedded.servers(read(env={}, state_dir=folder.name), durable=False)
+    settings = running.__enter__()
+    os.environ["DATABASE_URL"] = settings.database_url
+    os.environ["REDIS_URL"] = settings.redis_url
+
+    def stop() -> None:
+        running.__exit__(None, None, None)
+        folder.cleanup()
+        del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
+
+    config.add_cleanup(stop)
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    """The name of this worker process: gw0, gw1 … or main."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+async def database_url(worker: str) -> AsyncIterator[str]:
+    """A fresh, migrated database for this worker."""
+    base = os.environ["DATABASE_URL"]
+    name = f"zhangban_test_{worker}_{os.getpid()}"
+    admin = await asyncpg.connect(base)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    url = server.with_database(base, name)
+    settings = read(env={}, database_url=url)
+    await db.migrate(server.database(settings))
+    yield url
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def wechat_running() -> AsyncIterator[RunningSandbox]:
+    app = create_sandbox("wx-test", "secret-test", sandbox_templates())
+    async with serving(app) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def settings(
+    database_url: str, worker: str, wechat_running: RunningSandbox, tmp_path_factory: Any
+) -> Settings:
+    """The settings of the tests: everything on this machine, WeChat's stand-in included."""
+    redis_number = 1 + int(worker.removeprefix("gw")) % 14 if worker.startswith("gw") else 15
+    return read(
+        env={},
+        database_url=database_url,
+        redis_url=server.with_database(os.environ["REDIS_URL"], str(redis_number)),
+        state_dir=str(tmp_path_factory.mktemp("state")),
+        keys=Keyring.new_key("test"),
+        wechat_base_url=wechat_running.url,
+        wechat_appid="wx-test",
+        wechat_secret="secret-test",
+        log_level="warning",
+    )
+
+
+@pytest.fixture(scope="session")
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    async with server.open_house(settings) as house:
+        await house.live.ready(5)
+        yield house
+        broken = [found async for found in audit.verify(house.keyring)]
+        assert not broken, f"the trail does not hold after the tests: {broken[:5]}"
+
+
+@pytest.fixture(scope="session")
+async def tables(open_house: House) -> str:
+    rows = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return ", ".join(f'"{r["tablename"]}"' for r in rows if r["tablename"] not in KEPT_TABLES)
+
+
+@pytest.fixture
+async def house(open_house: House, tables: str) -> House:
+    """The house of this worker with empty tables, an empty Redis and the right time."""
+    await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    await open_house.redis.flushdb()
+    open_house.clock = Clock()
+    return open_house
+
+
+@pytest.fixture
+def act_as(house: House) -> Callable[..., Act]:
+    """`act_as(actor)` is an act of that actor now; without one, of the system."""
+
+    def make(actor: Actor | None = None) -> Act:
+        return Act(house, actor or System("test"), house.clock.now(), "test-request")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+async def server_url(open_house: House, settings: Settings) -> AsyncIterator[str]:
+    """The real HTTP server, in this worker's event loop and house."""
+    app = server.create_app(settings, open_house, name=f"zhangban-test-{os.getpid()}")
+    sock = socket.create_server(("127.0.0.1", 0))
+    running: Any = await app.create_server(sock=sock, access_log=False)
+    await running.startup()
+    await running.before_start()
+    await running.start_serving()
+    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    await running.before_stop()
+    for connection in list(running.connections):
+        connection.abort()
+    await running.close()
+    Sanic.unregister_app(app)
+
+
+@pytest.fixture
+async def client(house: House, server_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client that is nobody; see tests/places.py for signed-in ones."""
+    async with httpx.AsyncClient(base_url=server_url, timeout=10) as found:
+        yield found
+
+
+@pytest.fixture
+async def place(house: House, act_as: Callable[..., Act]) -> Place:
+    """A county hall with departments, windows, and staff of every role."""
+    return await build_place(act_as())
+
+
+@pytest.fixture
+def wechat(wechat_running: RunningSandbox, house: House) -> RunningSandbox:
+    """The platform's stand-in that the house talks to."""
+    return wechat_running
+
+
+@pytest.fixture
+def work_outbox(house: House) -> Callable[[], Any]:
+    """`await work_outbox()` handles everything in the outbox that is due."""
+
+    async def work() -> int:
+        dispatcher, done = Dispatcher(house, server.HANDLERS), 0
+        while handled := await dispatcher.work_once():
+            done += handled
+        return done
+
+    return work
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    return Path(__file__).parent / "data"

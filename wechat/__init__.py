@@ -1,0 +1,5 @@
+"""The mini-program platform: login, subscribe messages, mini-program codes, and its stand-in.
+
+What the rest of the house uses: `wechat.client.WeChat` (one for each worker), `wechat.login`,
+`wechat.messages`, `wechat.codes`, `wechat.templates`, and the errors of `wechat.errors`.
+"""
