@@ -8,12 +8,16 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import redis.asyncio as aioredis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from sanic import Sanic
 
 from app import answers, status
+from app.catalog import routes as catalog_routes
 from app.citizens import routes as citizens_routes
 from app.core import db, first_answers, outbox, privacy, sessions
 from app.core.acts import Act
+from app.core.api import Routes
 from app.core.house import House
 from app.core.identity import Identities
 from app.core.limits import Limits
@@ -23,13 +27,34 @@ from app.core.schedule import Periodic, Scheduler
 from app.core.storage import Storage
 from app.halls import queries as halls_queries
 from app.halls import routes as halls_routes
+from app.materials import jobs as materials_jobs
+from app.materials import routes as materials_routes
+from app.notices import jobs as notices_jobs
+from app.notices import routes as notices_routes
 from app.settings import Settings, SettingsError
 from wechat.client import WeChat
 
-MODELS = ("app.core.models", "app.halls.models", "app.citizens.models")
+MODELS = (
+    "app.core.models",
+    "app.halls.models",
+    "app.citizens.models",
+    "app.catalog.models",
+    "app.materials.models",
+    "app.notices.models",
+    "evaluations.devices.models",
+    "evaluations.ratings.models",
+    "evaluations.scores.models",
+    "app.cases.models",
+)
 MIGRATIONS = "app.migrations"
-ROUTES = (halls_routes.routes, citizens_routes.routes)
-HANDLERS: tuple[outbox.Handler, ...] = ()
+ROUTES: tuple[Routes, ...] = (
+    halls_routes.routes,
+    citizens_routes.routes,
+    catalog_routes.routes,
+    materials_routes.routes,
+    notices_routes.routes,
+)
+HANDLERS: tuple[outbox.Handler, ...] = (*notices_jobs.HANDLERS,)
 JSON_LIMIT = 1_000_000
 """Bytes of a JSON body, at most; the routes that take photos set their own limit."""
 
@@ -52,7 +77,10 @@ async def _sweep(act: Act) -> None:
     await outbox.forget_done(act.at)
 
 
-PERIODICS: tuple[Periodic, ...] = (Periodic("core.sweep", timedelta(hours=1), _sweep),)
+PERIODICS: tuple[Periodic, ...] = (
+    Periodic("core.sweep", timedelta(hours=1), _sweep),
+    *materials_jobs.PERIODICS,
+)
 
 
 def _keyring(settings: Settings) -> privacy.Keyring:
@@ -68,10 +96,17 @@ def _keyring(settings: Settings) -> privacy.Keyring:
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """The house of a process: its database, Redis, storage and keys open for as long as it runs."""
     keyring = _keyring(settings)
+    # What needs Redis can do without it for a while: one quick retry, not redis-py's ten.
     redis = aioredis.Redis.from_url(
-        settings.redis_url, socket_timeout=5, socket_connect_timeout=2, health_check_interval=30
+        settings.redis_url,
+        socket_timeout=2,
+        socket_connect_timeout=1,
+        retry=Retry(NoBackoff(), 1),
+        health_check_interval=30,
     )
-    pubsub = aioredis.Redis.from_url(settings.redis_url, socket_connect_timeout=2)
+    pubsub = aioredis.Redis.from_url(
+        settings.redis_url, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+    )
     house = House(settings, keyring, redis, Storage.open(settings), Live(redis, pubsub))
     privacy.use(keyring)
     wechat = WeChat.from_settings(settings, redis)

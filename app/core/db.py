@@ -99,7 +99,7 @@ def config(url: str, *, modules: Sequence[str], migrations: str, pool: int = 10)
         url: `postgresql://user:password@host:port/database?…`; the query goes to asyncpg.
         modules: the modules with the models of every feature.
         migrations: the package of the numbered migrations.
-        pool: the most connections that this process may hold.
+        pool: the most connections that this process may hold, apart from the one for `apart`.
     """
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
@@ -115,8 +115,12 @@ def config(url: str, *, modules: Sequence[str], migrations: str, pool: int = 10)
         "application_name": "zhangban",
         **({"ssl": query["sslmode"]} if query.get("sslmode") else {}),
     }
+    apart = credentials | {"minsize": 0, "maxsize": 1}
     return {
-        "connections": {"default": {"engine": "app.core.db", "credentials": credentials}},
+        "connections": {
+            "default": {"engine": "app.core.db", "credentials": credentials},
+            "apart": {"engine": "app.core.db", "credentials": apart},
+        },
         "apps": {
             APP: {
                 "models": list(modules),
@@ -149,6 +153,15 @@ async def fetch_one(sql: str, *values: Any) -> dict[str, Any] | None:
     """The first row of a query, or None."""
     rows = await fetch(sql, *values)
     return rows[0] if rows else None
+
+
+async def apart(sql: str, *values: Any) -> list[dict[str, Any]]:
+    """Rows of a statement that commits on its own, whatever becomes of the open transaction.
+
+    It has one connection to itself, so that tasks which hold one from the pool and wait here
+    cannot wait for each other.
+    """
+    return await get_connection("apart").execute_query_dict(sql, list(values))
 
 
 async def execute(sql: str, *values: Any) -> int:

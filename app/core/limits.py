@@ -3,8 +3,8 @@
 import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import Storage
-from limits.storage import storage_from_string
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.storage import storage_from_string
 from prometheus_client import Counter
 
 from app.core.errors import TooMany

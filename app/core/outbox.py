@@ -93,6 +93,15 @@ async def wake(live: "Live") -> None:
     await live.publish(CHANNEL, b"")
 
 
+async def listing(limit: int = 200) -> list[dict[str, Any]]:
+    """What waits or is dead, the oldest first. Payloads may hold personal data and stay out."""
+    return await db.fetch(
+        "SELECT id, topic, key, state, attempts, due_at, last_error FROM outbox"
+        " WHERE state <> 'done' ORDER BY due_at LIMIT $1",
+        limit,
+    )
+
+
 async def replay(*, now: datetime, entry_id: UUID | None = None) -> int:
     """Put dead entries (all, or one) back into the queue; returns how many."""
     return await db.execute(
@@ -191,9 +200,9 @@ class Dispatcher:
     ) -> None:
         outcomes.labels(row["topic"], state if not error or state == "dead" else "retry").inc()
         await db.execute(
-            "UPDATE outbox SET state = $2, due_at = $3, claimed_until = NULL, last_error = $4,"
+            "UPDATE outbox SET state = $2::text, due_at = $3, claimed_until = NULL, last_error = $4,"
             " attempts = attempts - $6::int,"
-            " done_at = CASE WHEN $2 = 'done' THEN $5::timestamptz END WHERE id = $1",
+            " done_at = CASE WHEN $2::text = 'done' THEN $5::timestamptz END WHERE id = $1",
             row["id"],
             state,
             due_at,

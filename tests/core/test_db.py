@@ -58,11 +58,14 @@ async def test_cancelling_during_the_commit_leaves_no_open_transaction(house: Ho
 
 
 async def test_what_raises_inside_a_transaction_is_undone(house: House) -> None:
-    await db.execute("CREATE TABLE scratch (n int)")
-    with pytest.raises(ZeroDivisionError):
+    async def failing() -> None:
         async with in_transaction("default"):
             await db.execute("INSERT INTO scratch VALUES (1)")
             raise ZeroDivisionError
+
+    await db.execute("CREATE TABLE scratch (n int)")
+    with pytest.raises(ZeroDivisionError):
+        await failing()
     rows = await db.fetch("SELECT n FROM scratch")
     await db.execute("DROP TABLE scratch")
     assert rows == []

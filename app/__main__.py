@@ -1,0 +1,306 @@
+"""The command line: `zhangban serve | migrate | demo | walkthrough | …` (`zhangban --help`)."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app import settings as settings_module
+from app.settings import Settings, SettingsError
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="掌办: a service hall's backend for palm handling and good-or-bad ratings.",
+)
+catalog = typer.Typer(no_args_is_help=True, help="Service items: import, list.")
+keys = typer.Typer(no_args_is_help=True, help="Keys for personal data and signatures.")
+audit = typer.Typer(no_args_is_help=True, help="The trail of who did what.")
+scores = typer.Typer(no_args_is_help=True, help="Score tables against the ratings.")
+outbox = typer.Typer(no_args_is_help=True, help="What must still happen after a commit.")
+hall = typer.Typer(no_args_is_help=True, help="Set up the first hall and its administrator.")
+for name, group in {
+    "catalog": catalog,
+    "keys": keys,
+    "audit": audit,
+    "scores": scores,
+    "outbox": outbox,
+    "hall": hall,
+}.items():
+    cli.add_typer(group, name=name)
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class Stop(Exception):  # noqa: N818 - an end with a sentence, not a failure of the program
+    """End the command with one sentence and exit status 1."""
+
+
+def _settings() -> Settings:
+    found = settings_module.read()
+    if not found.database_url or not found.redis_url:
+        raise Stop(
+            "DATABASE_URL and REDIS_URL are not set. For a first look without any server of your"
+            " own: `zhangban demo`."
+        )
+    return found
+
+
+def _in_house(work: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Run `work(act)` as the system, in a house of the settings' database."""
+    from app import server
+    from app.core.acts import system_act
+
+    settings = _settings()
+
+    async def run() -> Any:
+        async with server.open_house(settings) as house:
+            return await work(system_act(house, "command"))
+
+    return asyncio.run(run())
+
+
+@cli.command()
+def serve() -> None:
+    """Serve HTTP with the workers that the settings ask for."""
+    from app import serving
+
+    serving.serve(_settings())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date; safe to run from several machines at once."""
+    from app import server
+    from app.core import db
+
+    applied = asyncio.run(db.migrate(server.database(_settings())))
+    for migration in applied:
+        out.print(f"applied {migration}")
+    out.print("The schema is up to date." if not applied else f"{len(applied)} applied.")
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the server; the sandbox takes the next.")] = 0,
+    fresh: Annotated[bool, typer.Option(help="Begin with an empty database again.")] = False,
+) -> None:
+    """Start everything on this machine with a demonstration hall, and say what to open."""
+    from app.demo import running
+
+    running.run(settings_module.read(), port=port, fresh=fresh)
+
+
+@cli.command()
+def walkthrough(
+    photo: Annotated[
+        Path | None, typer.Option(help="A photo to send instead of a drawn one.")
+    ] = None,
+    catalog_file: Annotated[
+        Path | None, typer.Option("--catalog", help="A catalogue (CSV) to import as well.")
+    ] = None,
+) -> None:
+    """Play the whole journey through HTTP and WebSocket alone, and check every result."""
+    from app.walkthrough import play
+
+    for path in (photo, catalog_file):
+        if path is not None and not path.is_file():
+            raise Stop(f"{path}: no such file.")
+    sys.exit(play.run(photo=photo, catalog=catalog_file))
+
+
+@cli.command()
+def sandbox(
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    appid: str = "wx-sandbox",
+    secret: str = "sandbox-secret",  # noqa: S107 - the stand-in's, known to all
+) -> None:
+    """Run the stand-in of the WeChat platform by itself."""
+    from wechat.sandbox import run
+    from wechat.templates import sandbox_templates
+
+    out.print(f"WeChat sandbox: http://{host}:{port}/  (appid {appid})")
+    run(host, port, appid=appid, secret=secret, templates=sandbox_templates())
+
+
+@cli.command()
+def settings(
+    markdown: Annotated[bool, typer.Option(help="As the page docs/settings.md.")] = False,
+) -> None:
+    """Show every setting with what it is for; secrets are not shown."""
+    if markdown:
+        from app.settings_page import markdown as page
+
+        print(page(), end="")
+        return
+    found = settings_module.read()
+    table = Table("variable", "value", "what it is for")
+    for name in Settings.__struct_fields__:
+        value = getattr(found, name)
+        shown = "(set)" if settings_module.is_secret(name) and value else str(value)
+        table.add_row(settings_module.variable(name), shown, settings_module.description(name))
+    out.print(table)
+
+
+@cli.command()
+def backup(folder: Path) -> None:
+    """Copy the database and all photos into FOLDER."""
+    from app import backup as copying
+
+    asyncio.run(copying.backup(_settings(), folder))
+    out.print(f"Backed up to {folder}. The keys (ZHANGBAN_KEYS) are not in it: keep them apart.")
+
+
+@cli.command()
+def restore(
+    folder: Path,
+    overwrite: Annotated[bool, typer.Option(help="Even if the database is not empty.")] = False,
+) -> None:
+    """Bring back what `backup` wrote into FOLDER."""
+    from app import backup as copying
+
+    asyncio.run(copying.restore(_settings(), folder, overwrite=overwrite))
+    out.print(f"Restored from {folder}.")
+
+
+@keys.command("new")
+def keys_new() -> None:
+    """Make a key. Put it in front of those in ZHANGBAN_KEYS; the old ones stay readable."""
+    from app.core.privacy import Keyring
+
+    print(Keyring.new_key())
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Recompute the trail; exit status 1 if an entry was changed, removed or moved."""
+    from app.core import audit as trail
+
+    async def work(act: Any) -> int:
+        found = 0
+        async for broken in trail.verify(act.house.keyring):
+            err.print(f"chain {broken.chain}, entry {broken.seq}: {broken.reason}")
+            found += 1
+        return found
+
+    broken = _in_house(work)
+    if broken:
+        raise Stop(f"The trail does not hold in {broken} places.")
+    out.print("The trail holds.")
+
+
+@scores.command("verify")
+def scores_verify() -> None:
+    """Recount all ratings; exit status 1 if a score table says otherwise."""
+    from evaluations.scores import service
+
+    differences = _in_house(lambda _: service.verify())
+    for difference in differences[:50]:
+        err.print(str(difference))
+    if differences:
+        raise Stop(
+            f"{len(differences)} figures differ from the recount: `zhangban scores rebuild`."
+        )
+    out.print("The score tables equal the ratings.")
+
+
+@scores.command("rebuild")
+def scores_rebuild() -> None:
+    """Make the score tables anew from the ratings."""
+    from evaluations.scores import service
+
+    rows = _in_house(service.rebuild)
+    out.print(f"The score tables were rebuilt: {rows} rows.")
+
+
+@outbox.command("list")
+def outbox_list() -> None:
+    """Show what waits and what failed for good."""
+    from app.core import outbox as box
+
+    rows = _in_house(lambda _: box.listing())
+    table = Table("id", "topic", "key", "state", "attempts", "due", "last error")
+    for row in rows:
+        table.add_row(*(str(value) if value is not None else "" for value in row.values()))
+    out.print(table)
+
+
+@outbox.command("replay")
+def outbox_replay() -> None:
+    """Put everything that failed for good back into the queue."""
+    from app.core import outbox as box
+
+    count = _in_house(lambda act: box.replay(now=act.at))
+    out.print(f"{count} entries are waiting again.")
+
+
+@catalog.command("import")
+def catalog_import(
+    file: Path,
+    hall_code: Annotated[str, typer.Option("--hall", help="Code of the hall.")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Check only; change nothing.")] = False,
+) -> None:
+    """Import service items from a CSV file (header in English or Chinese), all or nothing."""
+    from app.commands import import_catalog
+
+    if not file.is_file():
+        raise Stop(f"{file}: no such file.")
+    _in_house(lambda act: import_catalog(act, file, hall_code, dry_run=dry_run, out=out))
+
+
+@hall.command("create")
+def hall_create(
+    code: Annotated[str, typer.Option(prompt=True, help="Short code, such as QINGHE.")],
+    name_: Annotated[str, typer.Option("--name", prompt=True, help="Name of the hall.")],
+    region_code: Annotated[str, typer.Option(prompt=True, help="Six digits.")],
+    admin_login: Annotated[str, typer.Option(prompt=True)],
+    admin_name: Annotated[str, typer.Option(prompt=True)],
+    admin_password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
+    ],
+    level: str = "county",
+) -> None:
+    """Make the first hall and its administrator; everything else is done through the API."""
+    from app.commands import create_hall
+
+    hall_id = _in_house(
+        lambda act: create_hall(
+            act,
+            {"code": code, "name": name_, "region_code": region_code, "level": level},
+            {"login": admin_login, "name": admin_name, "password": admin_password},
+        )
+    )
+    out.print(f"Made {name_} ({hall_id}); {admin_login} can sign in.")
+
+
+def main() -> None:
+    """Run the command line; what a person can mend ends in one sentence, not a traceback."""
+    from app.core.errors import Problem
+
+    os.environ.setdefault("PYTHONUTF8", "1")
+    try:
+        cli()
+    except (Stop, SettingsError) as error:
+        err.print(str(error))
+        sys.exit(1)
+    except Problem as problem:
+        err.print(f"{problem.title} {problem.detail or ''} ({problem.code})")
+        for fault in problem.extra.get("errors", [])[:50]:
+            err.print(f"  {fault}")
+        sys.exit(1)
+    except (ConnectionError, OSError) as error:
+        err.print(f"Cannot reach a server that the settings name: {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

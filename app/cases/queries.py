@@ -1,0 +1,148 @@
+"""Reading cases: each query is told whose eyes it serves."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.cases.rules import State
+from app.core import db
+from app.core.auth import Role, Staff
+
+HANDLERS_OF_CASES = (Role.CLERK, Role.SUPERVISOR)
+"""Who sees a hall's cases with the applicant's data; reviewers see those of their tasks."""
+READERS_OF_CASES = (*HANDLERS_OF_CASES, Role.MANAGER)
+"""Who sees a hall's cases at all."""
+
+_ROW = (
+    "SELECT c.id, c.number, c.item_name, c.state, c.hall_id, c.applicant_name, c.submitted_at,"
+    " c.promised_due, c.promised_days FROM cases c"
+)
+
+
+async def of_applicant(citizen_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """A citizen's own cases, newest first, one more than `limit`."""
+    return await db.fetch(
+        f"{_ROW} WHERE c.applicant_id = $1 AND ($2::uuid IS NULL OR c.id < $2)"
+        " ORDER BY c.id DESC LIMIT $3",
+        citizen_id,
+        before,
+        limit + 1,
+    )
+
+
+async def of_hall(
+    hall_id: UUID, state: State | None, number: str | None, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """The cases of one hall, oldest first, one more than `limit`. The caller checked the hall."""
+    return await db.fetch(
+        f"{_ROW} WHERE c.hall_id = $1 AND ($2::text IS NULL OR c.state = $2::text)"
+        " AND ($3::text IS NULL OR c.number = $3::text) AND ($4::uuid IS NULL OR c.id > $4)"
+        " ORDER BY c.id LIMIT $5",
+        hall_id,
+        state,
+        number,
+        after,
+        limit + 1,
+    )
+
+
+async def open_tasks(department_id: UUID, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """The open tasks of one department, oldest first, one more than `limit`."""
+    return await db.fetch(
+        "SELECT t.id, t.case_id, c.number, c.item_name, c.hall_id, t.stage_name, t.department_id,"
+        " t.opened_at, t.due, t.days FROM case_tasks t JOIN cases c ON c.id = t.case_id"
+        " WHERE t.department_id = $1 AND t.state = 'open' AND c.state = 'under_review'"
+        " AND ($2::uuid IS NULL OR t.id > $2) ORDER BY t.id LIMIT $3",
+        department_id,
+        after,
+        limit + 1,
+    )
+
+
+async def may_see(person: Staff, case_id: UUID, hall_id: UUID) -> bool:
+    """Whether a staff member may see a case: their hall's, or one with a task of theirs."""
+    if hall_id in person.halls(*READERS_OF_CASES):
+        return True
+    return await handles(person, case_id, hall_id)
+
+
+async def handles(person: Staff, case_id: UUID, hall_id: UUID) -> bool:
+    """Whether a staff member handles a case and so may read its personal data."""
+    if hall_id in person.halls(*HANDLERS_OF_CASES):
+        return True
+    departments = person.departments(Role.REVIEWER)
+    if not departments:
+        return False
+    found = await db.fetch_one(
+        "SELECT 1 FROM case_tasks WHERE case_id = $1 AND department_id = ANY($2::uuid[])"
+        " AND state <> 'waiting' LIMIT 1",
+        case_id,
+        list(departments),
+    )
+    return found is not None
+
+
+async def parts(case_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """The timeline, tasks, materials, receipts and proposals of a case, in one round trip."""
+    row = await db.fetch_one(
+        "SELECT"
+        " (SELECT coalesce(json_agg(e ORDER BY e.id), '[]') FROM (SELECT id, kind, at,"
+        "  by_name AS by, note FROM case_events WHERE case_id = $1) e)::text AS timeline,"
+        " (SELECT coalesce(json_agg(t ORDER BY t.stage, t.id), '[]') FROM (SELECT id, stage,"
+        "  stage_name, department_id, days, state, due, decided_at FROM case_tasks"
+        "  WHERE case_id = $1) t)::text AS tasks,"
+        " (SELECT coalesce(json_agg(m ORDER BY m.id), '[]') FROM (SELECT id, requirement,"
+        "  material_id, added_at FROM case_materials WHERE case_id = $1) m)::text AS materials,"
+        " (SELECT coalesce(json_agg(r ORDER BY r.serial), '[]') FROM (SELECT serial, number, kind,"
+        "  title, issued_at, lines FROM case_receipts WHERE case_id = $1) r)::text AS receipts,"
+        " (SELECT coalesce(json_agg(p ORDER BY p.id), '[]') FROM (SELECT id, kind, reason, basis,"
+        "  points, state, proposed_by, proposed_at, second_id, second_note FROM case_proposals"
+        "  WHERE case_id = $1) p)::text AS proposals",
+        case_id,
+    )
+    assert row is not None
+    return {name: msgspec.json.decode(text) for name, text in row.items()}
+
+
+async def corrections(case_id: UUID) -> list[str]:
+    """The points of the last correction that was asked for."""
+    row = await db.fetch_one(
+        "SELECT lines::text AS lines FROM case_receipts WHERE case_id = $1 AND kind = 'correction'"
+        " ORDER BY serial DESC LIMIT 1",
+        case_id,
+    )
+    return msgspec.json.decode(row["lines"], type=list[str]) if row else []
+
+
+async def supplied(case_id: UUID) -> dict[str, list[UUID]]:
+    """The materials of a case by the line of the material list that they are for."""
+    rows = await db.fetch(
+        "SELECT requirement, material_id FROM case_materials WHERE case_id = $1 ORDER BY id",
+        case_id,
+    )
+    found: dict[str, list[UUID]] = {}
+    for row in rows:
+        found.setdefault(row["requirement"], []).append(row["material_id"])
+    return found
+
+
+async def has_material(case_id: UUID, material_id: UUID) -> bool:
+    """Whether a material belongs to a case."""
+    row = await db.fetch_one(
+        "SELECT 1 FROM case_materials WHERE case_id = $1 AND material_id = $2 LIMIT 1",
+        case_id,
+        material_id,
+    )
+    return row is not None
+
+
+async def open_proposals(case_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of `case_ids` that wait for a second person."""
+    rows = await db.fetch(
+        "SELECT DISTINCT case_id FROM case_proposals"
+        " WHERE case_id = ANY($1::uuid[]) AND state = 'open'",
+        list(case_ids),
+    )
+    return {row["case_id"] for row in rows}

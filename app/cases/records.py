@@ -1,0 +1,153 @@
+"""What every act on a case leaves behind: an entry of the timeline, a receipt, a message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.cases.models import Case, CaseEvent, CaseReceipt
+from app.cases.rules import PROGRESS, Move, State, TaskState, after
+from app.core import db
+from app.core.acts import Act
+from app.core.auth import Citizen, Staff
+from app.core.clock import CHINA
+from app.core.errors import Conflict, NotFound
+from app.halls import service as halls
+from app.notices import service as notices
+from app.notices.rules import Kind
+
+
+class WrongState(Conflict):
+    """The case is not in a state in which this can be done; `detail` says who did what."""
+
+    code = "cases.wrong_state"
+    title = "办件当前的状态不能这样办理。"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A case in the audit trail."""
+
+    case: Case
+
+    def __str__(self) -> str:
+        return f"case:{self.case.number}"
+
+
+async def locked(case_id: UUID) -> Case:
+    """The case, locked until the end of the transaction. Raises NotFound."""
+    case = await Case.filter(id=case_id).select_for_update().first()
+    if case is None:
+        raise NotFound("没有找到这个办件。")
+    return case
+
+
+async def move(case: Case, wanted: Move) -> None:
+    """Put `case` into the state that `wanted` leads to; the caller saves it.
+
+    Raises:
+        WrongState: it cannot be made from where the case stands. The sentence says what happened
+            last, so that the second of two clerks who press the same button is told.
+    """
+    state = after(State(case.state), wanted)
+    if state is None:
+        last = await CaseEvent.filter(case_id=case.id).order_by("-id").first()
+        said = PROGRESS[State(case.state)]
+        if last is not None:
+            said += f"：{last.at.astimezone(CHINA):%m月%d日 %H:%M} 由{last.by_name}办理"
+        raise WrongState(f"办件现在的状态是{said}，不能再这样操作。", state=case.state)
+    case.state = state
+
+
+async def actor_name(act: Act) -> str:
+    """How the timeline names whoever acts: the applicant, a window with its clerk, the system."""
+    if isinstance(act.actor, Citizen):
+        return "申请人"
+    if isinstance(act.actor, Staff):
+        person = act.actor
+        if person.window_id:
+            window = await halls.window_on_duty(person.window_id)
+            return f"{window.window_number}号窗口 {person.name}"
+        return f"{person.name}（工号{person.number}）"
+    return "系统"
+
+
+async def note(act: Act, case: Case, kind: str, text: str = "") -> None:
+    """Add an entry to the timeline that the applicant reads."""
+    await CaseEvent.create(
+        case_id=case.id,
+        kind=kind,
+        at=act.at,
+        actor=act.actor.key,
+        by_name=await actor_name(act),
+        note=text[:500],
+    )
+
+
+async def receipt(act: Act, case: Case, kind: str, title: str, lines: list[str]) -> str:
+    """Write a receipt, dated and numbered, and return its number. The case's row is locked."""
+    serial = await CaseReceipt.filter(case_id=case.id).count() + 1
+    number = f"{case.number}-{serial:02d}"
+    await CaseReceipt.create(
+        case_id=case.id,
+        serial=serial,
+        kind=kind,
+        number=number,
+        issued_at=act.at,
+        title=title,
+        lines=lines,
+    )
+    return number
+
+
+async def tell(act: Act, case: Case, kind: Kind, status: str, remark: str) -> None:
+    """Send the applicant one of the four messages; the same one of a case is sent once."""
+    serial = await CaseEvent.filter(case_id=case.id).count()
+    await notices.tell(
+        act,
+        notices.Telling(
+            citizen_id=case.applicant_id,
+            kind=kind,
+            key=f"case:{case.number}:{kind}:{serial}",
+            subject=f"case:{case.number}",
+            case_number=case.number,
+            item_name=case.item_name,
+            status=status,
+            at=act.at,
+            remark=remark,
+        ),
+    )
+
+
+async def settle_proposals(act: Act, case: Case, task_id: UUID | None = None) -> None:
+    """What was proposed and is overtaken by another act has no object any more (moot)."""
+    await db.execute(
+        "UPDATE case_proposals SET state = 'moot', second_at = $3 WHERE case_id = $1"
+        " AND state = 'open' AND ($2::uuid IS NULL OR task_id = $2)",
+        case.id,
+        task_id,
+        act.at,
+    )
+
+
+async def open_stage(act: Act, case: Case, stage: int) -> None:
+    """Begin a stage: all its departments get their task at once, each with its own limit."""
+    calendar = await halls.calendar(case.hall_id)
+    rows = await db.fetch(
+        "SELECT id, days FROM case_tasks WHERE case_id = $1 AND stage = $2 FOR UPDATE",
+        case.id,
+        stage,
+    )
+    for row in rows:
+        await db.execute(
+            "UPDATE case_tasks SET state = $2, opened_at = $3, due = $4 WHERE id = $1",
+            row["id"],
+            TaskState.OPEN,
+            act.at,
+            calendar.add(act.today, row["days"]).day,
+        )
+    case.stage = stage
+
+
+def china_day(moment: datetime) -> str:
+    """A day as a receipt writes it."""
+    return f"{moment.astimezone(CHINA):%Y年%m月%d日}"

@@ -1,0 +1,217 @@
+"""The life of a case: its states, who may move it on, its number, and its deadlines.
+
+Articles are those of the Administrative Licensing Law (行政许可法) unless said otherwise. All days
+are working days (art. 82).
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from stdnum.iso7064 import mod_11_10
+
+from app.core.calendar import Due, WorkingCalendar
+
+DELIVERY_DAYS = 10
+"""Delivery of the decision within 10 days of it (art. 44)."""
+CORRECTION_DAYS = 5
+"""What must be corrected is told once, all of it, within 5 days of receipt (art. 32)."""
+SERIALS_A_DAY = 999_999
+YELLOW_SHARE = (1, 3)
+"""A light turns yellow when this share of the promised time is left, at least one day."""
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    SUBMITTED = "submitted"  # 已提交，待受理
+    CORRECTION = "correction"  # 待补正
+    UNDER_REVIEW = "under_review"  # 已受理，审查中
+    GRANTED = "granted"  # 准予
+    REFUSED = "refused"  # 不予
+    ISSUED = "issued"  # 已制证
+    CLOSED = "closed"  # 已送达，办结
+    NOT_ACCEPTED = "not_accepted"  # 不予受理
+    WITHDRAWN = "withdrawn"  # 申请人撤回
+
+
+class Move(StrEnum):
+    """What can happen to a case. Each is one act of one person."""
+
+    ACCEPT = "accept"
+    ASK_CORRECTION = "ask_correction"
+    SUPPLEMENT = "supplement"
+    NOT_ACCEPT = "not_accept"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    ISSUE = "issue"
+    DELIVER = "deliver"
+    WITHDRAW = "withdraw"
+
+
+MOVES: dict[tuple[State, Move], State] = {
+    (State.SUBMITTED, Move.ACCEPT): State.UNDER_REVIEW,
+    (State.SUBMITTED, Move.ASK_CORRECTION): State.CORRECTION,
+    (State.SUBMITTED, Move.NOT_ACCEPT): State.NOT_ACCEPTED,
+    (State.SUBMITTED, Move.WITHDRAW): State.WITHDRAWN,
+    (State.CORRECTION, Move.SUPPLEMENT): State.SUBMITTED,
+    (State.CORRECTION, Move.NOT_ACCEPT): State.NOT_ACCEPTED,
+    (State.CORRECTION, Move.WITHDRAW): State.WITHDRAWN,
+    (State.UNDER_REVIEW, Move.GRANT): State.GRANTED,
+    (State.UNDER_REVIEW, Move.REFUSE): State.REFUSED,
+    (State.UNDER_REVIEW, Move.WITHDRAW): State.WITHDRAWN,
+    (State.GRANTED, Move.ISSUE): State.ISSUED,
+    (State.ISSUED, Move.DELIVER): State.CLOSED,
+    (State.REFUSED, Move.DELIVER): State.CLOSED,
+}
+"""Every move that there is. What is not here cannot happen."""
+
+FINAL = frozenset({State.CLOSED, State.NOT_ACCEPTED, State.WITHDRAWN})
+DECIDED = frozenset({State.GRANTED, State.REFUSED, State.ISSUED, State.CLOSED})
+"""A decision has been taken. (A case is closed only by delivering one.)"""
+
+
+def after(state: State, move: Move) -> State | None:
+    """The state that `move` leads to from `state`; None if it cannot be made there."""
+    return MOVES.get((state, move))
+
+
+class TaskState(StrEnum):
+    """Where one department's part of the review stands."""
+
+    WAITING = "waiting"  # its stage has not begun
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One department's part: its stage, counted from 1, and where it stands."""
+
+    stage: int
+    state: TaskState
+
+
+class Review(StrEnum):
+    """What follows from the tasks of a case."""
+
+    GOES_ON = "goes_on"  # the current stage is not finished
+    NEXT_STAGE = "next_stage"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+def outcome(tasks: Iterable[Task]) -> Review:
+    """What the tasks of a case, all stages, amount to.
+
+    Departments of one stage work in parallel; a stage begins when all of the one before have
+    granted. One refusal decides the case.
+    """
+    tasks = list(tasks)
+    if any(task.state is TaskState.REFUSED for task in tasks):
+        return Review.REFUSED
+    if any(task.state is TaskState.OPEN for task in tasks):
+        return Review.GOES_ON
+    if any(task.state is TaskState.WAITING for task in tasks):
+        return Review.NEXT_STAGE
+    return Review.GRANTED
+
+
+class Proposal(StrEnum):
+    """What takes effect only with a second person's consent.
+
+    The window has no veto (窗口无否决权): a non-acceptance or a refusal needs one. So does a second
+    round of corrections, by a supervisor.
+    """
+
+    NOT_ACCEPT = "not_accept"
+    REFUSE = "refuse"
+    CORRECT_AGAIN = "correct_again"
+
+
+def may_consent(proposer: object, second: object) -> bool:
+    """Whether `second` may consent to what `proposer` proposed: nobody consents to their own."""
+    return proposer != second
+
+
+def case_number(region_code: str, day: date, serial: int) -> str:
+    """办件编号: region(6) + date(8) + serial(6) + check(1); the check digit is ISO 7064 MOD 11,10.
+
+    Raises:
+        ValueError: the region is not six digits, or the serial not within 1 … 999,999.
+    """
+    if len(region_code) != 6 or not (region_code.isascii() and region_code.isdigit()):
+        raise ValueError(f"region code {region_code!r} is not six digits")
+    if not 1 <= serial <= SERIALS_A_DAY:
+        raise ValueError(f"serial {serial} is not within 1 and {SERIALS_A_DAY}")
+    body = f"{region_code}{day:%Y%m%d}{serial:06d}"
+    return body + str(mod_11_10.calc_check_digit(body))
+
+
+def is_case_number(text: str) -> bool:
+    """Whether `text` has the shape of a case number and its check digit is right."""
+    return len(text) == 21 and text.isascii() and text.isdigit() and mod_11_10.is_valid(text)
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Until when a case that was accepted must be decided."""
+
+    promised: Due
+    legal: Due
+
+
+def deadlines(
+    calendar: WorkingCalendar, accepted: date, *, promised_days: int, legal_days: int
+) -> Deadlines:
+    """The promised limit, which is what is measured, and the legal one (art. 42).
+
+    The day of acceptance is not counted (Civil Code art. 201). A promise is never later than the
+    law allows.
+    """
+    return Deadlines(
+        promised=calendar.add(accepted, min(promised_days, legal_days)),
+        legal=calendar.add(accepted, legal_days),
+    )
+
+
+class Light(StrEnum):
+    """The warning light of a step."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+def light(remaining: int, promised_days: int) -> Light:
+    """The light for `remaining` working days of `promised_days`; below 0 it is overdue."""
+    if remaining < 0:
+        return Light.RED
+    part, whole = YELLOW_SHARE
+    share = max(1, math.floor(promised_days * part / whole))
+    return Light.YELLOW if remaining <= share else Light.GREEN
+
+
+class Delivery(StrEnum):
+    """How the result reaches the applicant."""
+
+    ELECTRONIC = "electronic"
+    COUNTER = "counter"
+    POST = "post"
+
+
+PROGRESS: dict[State, str] = {
+    State.SUBMITTED: "已提交",
+    State.CORRECTION: "待补正",
+    State.UNDER_REVIEW: "审查中",
+    State.GRANTED: "准予许可",
+    State.REFUSED: "不予许可",
+    State.ISSUED: "待领取",
+    State.CLOSED: "已办结",
+    State.NOT_ACCEPTED: "不予受理",
+    State.WITHDRAWN: "已撤回",
+}
+"""What a citizen reads for each state; at most five characters, as a message's phrase must be."""

@@ -1,0 +1,153 @@
+"""The platform's server API, as the house uses it: one async client for each worker."""
+
+import time
+from collections.abc import Callable, Mapping
+
+import msgspec
+from redis.asyncio import Redis
+
+from app.settings import Settings
+from wechat.errors import PlatformDown
+from wechat.transport import Transport, text_of
+
+OFFICIAL = "https://api.weixin.qq.com"
+
+
+class WeChatSession(msgspec.Struct, frozen=True):
+    """What a login code stands for. `session_key` never leaves the server, nor its repr."""
+
+    openid: str
+    unionid: str | None
+    session_key: str
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(openid={self.openid!r})"
+
+
+class PhoneNumber(msgspec.Struct, frozen=True):
+    """A phone number: `full` as the platform gives it, `local` without the country code."""
+
+    full: str
+    local: str
+    country_code: str
+
+    def __repr__(self) -> str:
+        return "PhoneNumber(…)"
+
+
+class WeChat:
+    """One mini program's access to the platform. Every method raises only `WeChatError`s.
+
+    Times are seconds. Without `redis` each process keeps its own access token. Close it with
+    `aclose` in the loop in which it was used; `redis` stays the caller's. A `base_url` that is no
+    http address is a ValueError at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        appid: str,
+        secret: str,
+        redis: "Redis | None" = None,
+        base_url: str = OFFICIAL,
+        timeout: float = 8.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.appid = appid
+        self._transport = Transport(
+            appid=appid, secret=secret, redis=redis, base_url=base_url, timeout=timeout, now=now
+        )
+
+    @classmethod
+    def from_settings(cls, settings: Settings, redis: "Redis | None" = None) -> "WeChat":
+        """The client for the mini program and the platform (or sandbox) of the settings."""
+        return cls(
+            appid=settings.wechat_appid,
+            secret=settings.wechat_secret,
+            redis=redis,
+            base_url=settings.wechat_base_url,
+            timeout=settings.wechat_timeout,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections to the platform."""
+        await self._transport.aclose()
+
+    async def code_to_session(self, js_code: str) -> WeChatSession:
+        """Exchange a code of `wx.login`; call it through `wechat.login`, which guards replays.
+
+        Never repeat it: the platform takes a code once, and an unanswered call may have used it.
+
+        Raises:
+            CodeInvalid, CodeUsed, HighRiskUser, TooOften, PlatformDown
+        """
+        answer = await self._transport.wxa.code_to_session(js_code)
+        unionid = answer.get("unionid") if isinstance(answer, dict) else None
+        return WeChatSession(
+            openid=text_of(answer, "openid"),
+            unionid=unionid if isinstance(unionid, str) and unionid else None,
+            session_key=text_of(answer, "session_key"),
+        )
+
+    async def send_subscribe_message(
+        self,
+        openid: str,
+        template_id: str,
+        data: Mapping[str, str],
+        *,
+        page: str | None = None,
+        state: str = "formal",
+        lang: str = "zh_CN",
+    ) -> None:
+        """Send one message as given; `wechat.messages.send` fits the values first.
+
+        `state` is the build that opens: `formal`, `trial` or `developer`.
+
+        Raises:
+            NotSubscribed, InvalidUser, BadTemplate, ValueDoesNotFit, BadPage, Banned,
+            SeveralAtOnce, SensitiveWord, QuotaUsedUp, PlatformDown
+        """
+        values = {key: {"value": value} for key, value in data.items()}
+        await self._transport.wxa.subscribe_send(
+            openid, template_id, values, page=page, state=state, lang=lang
+        )
+
+    async def get_unlimited_qrcode(
+        self,
+        scene: str,
+        page: str,
+        *,
+        env_version: str = "release",
+        width: int = 430,
+        check_path: bool = True,
+    ) -> bytes:
+        """The picture (JPEG or PNG) of a mini-program code; `wechat.codes` checks first.
+
+        `env_version`: `release`, `trial` or `develop`; `width` 280 to 1280 pixels. With
+        `check_path` the page must be in the published version.
+
+        Raises:
+            BadScene, BadPage, QuotaUsedUp, PlatformDown
+        """
+        picture = await self._transport.wxa.unlimited_code(
+            scene=scene, page=page, env_version=env_version, width=width, check_path=check_path
+        )
+        if not isinstance(picture, bytes):
+            raise PlatformDown
+        return picture
+
+    async def phone_number(self, code: str, openid: str | None = None) -> PhoneNumber:
+        """The number behind a code of the phone-number button (not the login code).
+
+        Raises:
+            CodeInvalid, TooOften, PlatformDown
+        """
+        answer = await self._transport.wxa.phone_number(code, openid)
+        info = answer.get("phone_info") if isinstance(answer, dict) else None
+        if not isinstance(info, dict) or text_of(info.get("watermark"), "appid") != self.appid:
+            raise PlatformDown
+        return PhoneNumber(
+            full=text_of(info, "phoneNumber"),
+            local=text_of(info, "purePhoneNumber"),
+            country_code=str(info.get("countryCode", "")),
+        )

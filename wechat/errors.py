@@ -1,0 +1,238 @@
+"""What the platform can answer instead of what was asked, as typed errors.
+
+No error carries a secret, a token, a login code, or an address that contains one: the platform's
+own `errmsg` is read for the field it names and its `rid`, and is then dropped.
+"""
+
+# ruff: noqa: N818 - named for what happened, as in the rest of the house
+
+import re
+from typing import Any
+
+from app.core.errors import Problem
+
+_RID = re.compile(r"rid:\s*([0-9a-f]{1,16}(?:-[0-9a-f]{1,16}){0,4})")
+_FIELD = re.compile(r"data\.([A-Za-z_]{1,32}[0-9]{0,3})\.value")
+
+
+class WeChatError(Problem):
+    """The platform refused; every other error here derives from this one.
+
+    `errcode` is the platform's number, or None where there was no readable answer or the house's
+    own check spoke before a call. `retryable`: the same call, unchanged, may succeed later.
+    `rid` is the platform's request id, for asking its support.
+    """
+
+    status: int = 502
+    code: str = "wechat.refused"
+    title: str = "微信平台未能完成这次操作，请稍后再试。"
+    retryable: bool = False
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errcode: int | None = None,
+        rid: str | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(detail, **extra)
+        self.errcode = errcode
+        self.rid = rid
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(errcode={self.errcode}, rid={self.rid!r})"
+
+
+class CodeInvalid(WeChatError):
+    """40029: the login or phone code is unknown, expired, or another mini program's."""
+
+    status = 401
+    code = "wechat.code_invalid"
+    title = "微信登录凭证无效或已过期，请重新登录。"
+
+
+class CodeUsed(WeChatError):
+    """40163: the code was used before; log in again."""
+
+    status = 401
+    code = "wechat.code_used"
+    title = "微信登录凭证已经用过，请重新登录。"
+
+
+class HighRiskUser(WeChatError):
+    """40226: the platform holds the user for high-risk and blocks the login."""
+
+    status = 403
+    code = "wechat.high_risk_user"
+    title = "微信提示该账号存在风险，暂时不能登录，请到窗口办理。"
+
+
+class TooOften(WeChatError):
+    """45011: calls of this kind come too often; wait a minute."""
+
+    status = 429
+    code = "wechat.too_often"
+    title = "操作太频繁，请过一会儿再试。"
+    retryable = True
+
+    def __init__(self, detail: str | None = None, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.headers["Retry-After"] = "60"
+
+
+class NotSubscribed(WeChatError):
+    """43101: the user has not agreed to this message, or has used up what was agreed."""
+
+    status = 409
+    code = "wechat.not_subscribed"
+    title = "用户没有订阅这类消息，或订阅次数已经用完。"
+
+
+class Banned(WeChatError):
+    """43107: the platform has taken the ability to send this message away."""
+
+    status = 403
+    code = "wechat.banned"
+    title = "微信平台已停用这类消息的发送。"
+
+
+class SeveralAtOnce(WeChatError):
+    """43108: another message to the same user is being sent at this moment; send it again."""
+
+    status = 409
+    code = "wechat.several_at_once"
+    title = "正在向同一用户发送其他消息，请稍后再发。"
+    retryable = True
+
+
+class QuotaUsedUp(WeChatError):
+    """45009: the quota of this call (a minute's or a day's) is used up; later it works again."""
+
+    status = 503
+    code = "wechat.quota_used_up"
+    title = "微信接口的调用次数已用完，请稍后再试。"
+    retryable = True
+
+
+class BadTemplate(WeChatError):
+    """40037: no such template; or a template's values are incomplete (the house's own check)."""
+
+    code = "wechat.bad_template"
+    title = "消息模板不正确，请联系管理员检查设置。"
+
+
+class ValueDoesNotFit(WeChatError):
+    """47003: a value does not fit its type; `field` is the template key, such as `thing2`."""
+
+    status = 422
+    code = "wechat.value_does_not_fit"
+    title = "消息内容不符合微信模板的要求。"
+
+    def __init__(self, detail: str | None = None, *, field: str = "", **extra: Any) -> None:
+        super().__init__(detail, field=field, **extra)
+        self.field = field
+
+
+class SensitiveWord(WeChatError):
+    """45168: the text has a word that the platform does not let through."""
+
+    status = 422
+    code = "wechat.sensitive_word"
+    title = "内容含有微信平台不允许的词语，请修改后再试。"
+
+
+class InvalidUser(WeChatError):
+    """40003: the openid is not one of this mini program's users."""
+
+    status = 422
+    code = "wechat.invalid_user"
+    title = "没有找到对应的微信用户。"
+
+
+class BadPage(WeChatError):
+    """41030: the mini program has no such page in its published version."""
+
+    code = "wechat.bad_page"
+    title = "小程序页面地址不正确，请联系管理员检查设置。"
+
+
+class BadScene(WeChatError):
+    """40169, 40129: the scene of a mini-program code is too long or has other characters."""
+
+    status = 422
+    code = "wechat.bad_scene"
+    title = "小程序码的参数过长或含有不允许的字符。"
+
+
+class BadCredentials(WeChatError):
+    """The appid, its secret, the access token or the server's address is not accepted.
+
+    40001, 40013, 40014, 40125, 40164, 41002, 41004, 42001: an operator has to look. `retryable`,
+    because the same call succeeds once the settings are mended.
+    """
+
+    code = "wechat.bad_credentials"
+    title = "微信平台的接入设置不正确，请联系管理员。"
+    retryable = True
+
+
+class PlatformDown(WeChatError):
+    """Timeout, no connection, a 5xx, an answer that is not the API's, or -1 (busy)."""
+
+    status = 503
+    code = "wechat.platform_down"
+    title = "微信平台暂时没有响应，请稍后再试。"
+    retryable = True
+
+    def __init__(self, detail: str | None = None, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.headers["Retry-After"] = "5"
+
+
+STALE_TOKEN = frozenset({40001, 40014, 42001})
+"""The access token is not, or no longer, the valid one: a fresh one mends it."""
+
+_CLASSES: dict[int, type[WeChatError]] = {
+    -1: PlatformDown,
+    40001: BadCredentials,
+    40003: InvalidUser,
+    40013: BadCredentials,
+    40014: BadCredentials,
+    40029: CodeInvalid,
+    40037: BadTemplate,
+    40125: BadCredentials,
+    40129: BadScene,
+    40163: CodeUsed,
+    40164: BadCredentials,
+    40169: BadScene,
+    40226: HighRiskUser,
+    41002: BadCredentials,
+    41004: BadCredentials,
+    41030: BadPage,
+    42001: BadCredentials,
+    43101: NotSubscribed,
+    43107: Banned,
+    43108: SeveralAtOnce,
+    45009: QuotaUsedUp,
+    45011: TooOften,
+    45168: SensitiveWord,
+    47003: ValueDoesNotFit,
+}
+
+
+def error_class(errcode: int) -> type[WeChatError]:
+    """The class for the platform's `errcode`; `WeChatError` itself for one not listed."""
+    return _CLASSES.get(errcode, WeChatError)
+
+
+def from_answer(errcode: int, errmsg: object) -> WeChatError:
+    """The error for an answer of the platform; of `errmsg` only the field and the rid are kept."""
+    text = errmsg if isinstance(errmsg, str) else ""
+    found = _RID.search(text)
+    rid = found[1] if found else None
+    kind = error_class(errcode)
+    if kind is ValueDoesNotFit:
+        named = _FIELD.search(text)
+        return ValueDoesNotFit(field=named[1] if named else "", errcode=errcode, rid=rid)
+    return kind(errcode=errcode, rid=rid)

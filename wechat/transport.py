@@ -1,0 +1,217 @@
+"""One call to the platform: wechatpy's API wrappers over httpx, with our errors.
+
+wechatpy has no async client; its wrappers only build a request and hand it to `_request`, which
+is a coroutine function here, so that every wrapper returns an awaitable. Nothing of wechatpy is
+passed on: its exceptions hold the secret and addresses that contain the token.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import httpx
+from optionaldict import optionaldict
+from redis.asyncio import Redis
+from wechatpy.client import WeChatClient
+from wechatpy.client.api import WeChatWxa
+from wechatpy.exceptions import WeChatClientException
+
+from wechat.errors import STALE_TOKEN, PlatformDown, WeChatError, from_answer
+from wechat.tokens import TokenKeeper
+
+_WITHOUT_TOKEN = frozenset({"/sns/jscode2session", "/cgi-bin/token", "/cgi-bin/stable_token"})
+
+
+class _NoAddresses(logging.Filter):
+    """httpx writes every address, with its token, at INFO: only warnings pass."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING
+
+
+# A filter, because a logging configuration read later may set the level again.
+logging.getLogger("httpx").addFilter(_NoAddresses())
+
+
+class MiniProgramAPI(WeChatWxa):  # type: ignore[misc, unused-ignore]
+    """wechatpy's mini-program calls, and those that it lacks or has without newer parameters."""
+
+    def stable_token(self) -> Any:
+        """The stable access token: `access_token`, `expires_in`."""
+        body = {
+            "grant_type": "client_credential",
+            "appid": self._client.appid,
+            "secret": self._client.secret,
+            "force_refresh": False,
+        }
+        return self._post("cgi-bin/stable_token", data=body)
+
+    def subscribe_send(
+        self,
+        openid: str,
+        template_id: str,
+        data: Mapping[str, Mapping[str, str]],
+        *,
+        page: str | None,
+        state: str,
+        lang: str,
+    ) -> Any:
+        """A subscribe message, with the state that wechatpy's own method lacks."""
+        body = optionaldict(
+            touser=openid,
+            template_id=template_id,
+            page=page,
+            data=data,
+            miniprogram_state=state,
+            lang=lang,
+        )
+        return self._post("cgi-bin/message/subscribe/send", data=body)
+
+    def unlimited_code(self, **body: Any) -> Any:
+        """A mini-program code, with the build and page check that wechatpy's method lacks."""
+        return self._post("wxa/getwxacodeunlimit", data=optionaldict(body))
+
+    def phone_number(self, code: str, openid: str | None) -> Any:
+        """The phone number that a user allowed the mini program to have."""
+        body = optionaldict(code=code, openid=openid)
+        return self._post("wxa/business/getuserphonenumber", data=body)
+
+
+class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
+    """wechatpy's client with a coroutine for `_request`; use it through `wxa`.
+
+    Every call raises only `WeChatError`s. A refused token is renewed and the call made again,
+    once; nothing else is repeated here.
+    """
+
+    wxa = MiniProgramAPI()
+
+    def __init__(
+        self,
+        *,
+        appid: str,
+        secret: str,
+        redis: "Redis | None",
+        base_url: str,
+        timeout: float,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        # The base class would open a synchronous session and token store: neither is wanted.
+        self.appid = appid
+        self.secret = secret
+        self.timeout = timeout
+        # wechatpy itself would repeat a refused token without end.
+        self.auto_retry = False
+        self._base = _checked(base_url)
+        self._http = httpx.AsyncClient(timeout=timeout)
+        self._tokens = TokenKeeper(appid, self._fetch_token, redis, patience=timeout, now=now)
+
+    @property
+    def access_token(self) -> NoReturn:
+        """Never given: wechatpy would fetch synchronously. An AttributeError, because its
+        constructor reads every member.
+        """
+        raise AttributeError("access_token")
+
+    def fetch_access_token(self) -> NoReturn:
+        """Never called: tokens come from the keeper."""
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._tokens.aclose()
+        await self._http.aclose()
+
+    async def _fetch_token(self) -> tuple[str, float]:
+        answer = await self.wxa.stable_token()
+        return text_of(answer, "access_token"), float(int_of(answer, "expires_in"))
+
+    async def _request(self, method: str, url_or_endpoint: str, **given: Any) -> Any:
+        unknown = given.keys() - {"params", "data", "api_base_url"}
+        if unknown:
+            raise TypeError(f"this transport does not know {sorted(unknown)}")
+        path = urlsplit(url_or_endpoint).path if "://" in url_or_endpoint else url_or_endpoint
+        path = "/" + path.lstrip("/")
+        params = {k: v for k, v in (given.get("params") or {}).items() if v is not None}
+        body = given.get("data")
+        if path in _WITHOUT_TOKEN:
+            return await self._once(method, path, params, body)
+        token = await self._tokens.get()
+        try:
+            return await self._once(method, path, params | {"access_token": token}, body)
+        except WeChatError as error:
+            if error.errcode not in STALE_TOKEN:
+                raise
+        token = await self._tokens.get(stale=token)
+        return await self._once(method, path, params | {"access_token": token}, body)
+
+    async def _once(self, method: str, path: str, params: dict[str, Any], body: Any) -> Any:
+        """The decoded JSON of one exchange, or the bytes of a picture."""
+        response = await self._exchange(method, path, params, body)
+        if response is None or response.status_code != httpx.codes.OK:
+            raise PlatformDown
+        kind = response.headers.get("content-type", "")
+        if kind.startswith("image/"):
+            return response.content
+        answer, refusal = self._read(response)
+        if refusal is not None:
+            raise refusal
+        if not isinstance(answer, dict):
+            raise PlatformDown
+        return answer
+
+    async def _exchange(
+        self, method: str, path: str, params: dict[str, Any], body: Any
+    ) -> httpx.Response | None:
+        """The response; None instead of httpx's exception, which holds the address."""
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = {} if content is None else {"content-type": "application/json"}
+        try:
+            return await self._http.request(
+                method.upper(), self._base + path, params=params, content=content, headers=headers
+            )
+        except httpx.HTTPError:
+            return None
+
+    def _read(self, response: httpx.Response) -> tuple[Any, WeChatError | None]:
+        """The answer or the refusal; returned, so that no error has wechatpy's as its context."""
+        try:
+            return self._handle_result(response), None
+        except WeChatClientException as error:
+            return None, from_answer(error.errcode, error.errmsg)
+        except (ValueError, TypeError, RecursionError):
+            return None, PlatformDown()
+
+
+def _checked(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("wechat_base_url: an http or https address is wanted")
+    return base_url.rstrip("/")
+
+
+def text_of(answer: Any, name: str) -> str:
+    """The text `name` of an answer.
+
+    Raises:
+        PlatformDown: the answer lacks it, so it is not the API's.
+    """
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, str) or not value:
+        raise PlatformDown
+    return value
+
+
+def int_of(answer: Any, name: str) -> int:
+    """The whole number `name` of an answer.
+
+    Raises:
+        PlatformDown: the answer lacks it, so it is not the API's.
+    """
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise PlatformDown
+    return value
