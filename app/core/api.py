@@ -28,13 +28,15 @@ from sanic.response import HTTPResponse
 from app.core import first_answers, wording
 from app.core.acts import Act
 from app.core.auth import Guard
-from app.core.errors import BadRequest, InvalidBody, InvalidQuery, UnsupportedMedia
+from app.core.errors import BadRequest, InvalidBody, InvalidQuery, Problem, UnsupportedMedia
 from app.core.identity import identify
 from app.core.privacy import encode_hook
 from app.core.wire import File
 
 _encoder = msgspec.json.Encoder(enc_hook=encode_hook)
 JSON = "application/json"
+READ_ON_BYTES = 50_000_000
+"""Of a refused upload, read so that its sender sees the refusal and not a broken connection."""
 Handler = Callable[..., Awaitable[Any]]
 
 
@@ -171,6 +173,14 @@ def _server(endpoint: Endpoint) -> Handler:
     body_decoder = msgspec.json.Decoder(endpoint.body) if endpoint.body else None
 
     async def serve(request: Request, **values: Any) -> HTTPResponse:
+        try:
+            return await answer(request, **values)
+        except Problem:
+            if endpoint.stream:
+                _read_on(request)
+            raise
+
+    async def answer(request: Request, **values: Any) -> HTTPResponse:
         act = await _admit(request, endpoint.guard)
         if any("\x00" in value for value in values.values() if isinstance(value, str)):
             raise BadRequest
@@ -191,6 +201,16 @@ def _server(endpoint: Endpoint) -> Handler:
         return HTTPResponse(content, status, content_type=JSON)
 
     return serve
+
+
+def _read_on(request: Request) -> None:
+    """Have the server read what is left of a refused upload, within bounds, before it hangs up.
+
+    Most clients look at the answer only after sending all; they would see a broken connection.
+    """
+    assert request.stream is not None
+    request.stream.keep_alive = False  # so that the limit ends with this request
+    request.stream.protocol.request_max_size = READ_ON_BYTES
 
 
 async def _json(run: Callable[[], Awaitable[Any]], status: int) -> tuple[int, bytes]:

@@ -1,0 +1,22 @@
+"""What runs on a schedule: nothing that was sent is kept longer than it is needed."""
+
+from datetime import timedelta
+
+from app.core.acts import Act
+from app.core.schedule import Periodic
+from app.materials import service
+
+
+async def _expire(act: Act) -> None:
+    await service.sweep_unattached(act)
+
+
+async def _clear(act: Act) -> None:
+    await service.sweep_uploads(act)
+    await service.sweep_orphans(act)
+
+
+PERIODICS: list[Periodic] = [
+    Periodic("materials.expire", timedelta(hours=1), _expire),
+    Periodic("materials.clear", timedelta(days=1), _clear),
+]

@@ -1,0 +1,53 @@
+"""Tables of materials and their pictures."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from app.core.db import new_id
+
+
+class DigestField(fields.BinaryField[bytes]):
+    """A BYTEA column that can be a key; Tortoise forbids that for MySQL's sake."""
+
+    indexable = True
+
+
+class Picture(Model):
+    """One picture, however many people sent it. Deleting the row shreds the stored objects.
+
+    Without its `data_key`, itself sealed with the house's keys, nothing in the storage opens.
+    """
+
+    digest = DigestField(primary_key=True)
+    """Keyed hash of the display picture: who has the table alone cannot look a picture up in it."""
+    stored_as = fields.UUIDField(unique=True)
+    """The name of its objects. A picture that is kept again gets another, so that whoever removes
+    old objects never removes those that somebody is writing."""
+    data_key = fields.BinaryField()
+    width = fields.IntField()
+    height = fields.IntField()
+    display_bytes = fields.IntField()
+    thumbnail_bytes = fields.IntField()
+    source_format = fields.CharField(max_length=8)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "pictures"
+
+
+class Material(Model):
+    """What one citizen supplied: a picture under the name that they gave it."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    owner_id = fields.UUIDField()
+    digest = fields.BinaryField()
+    filename = fields.CharField(max_length=120)
+    attached_at = fields.DatetimeField(null=True)
+    """When it first became part of an application; None while it is of none."""
+    created_at = fields.DatetimeField()
+    sent_at = fields.DatetimeField()
+    """When it was last sent: the same photo sent again is not forgotten a moment later."""
+
+    class Meta:
+        table = "materials"
+        unique_together = (("owner_id", "digest"),)

@@ -1,0 +1,75 @@
+"""Reading materials: those of an owner, those of an application, the pictures behind them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+
+_FACTS = (
+    "SELECT m.id, m.filename, p.width, p.height, m.created_at,"
+    " m.attached_at IS NOT NULL AS attached FROM materials m JOIN pictures p ON p.digest = m.digest"
+)
+
+
+async def owned(
+    owner_id: UUID, *, before: UUID | None = None, limit: int = 20
+) -> list[dict[str, Any]]:
+    """What this citizen supplied, the newest first, from below the material `before`."""
+    return await db.fetch(
+        f"{_FACTS} WHERE m.owner_id = $1 AND ($2::uuid IS NULL OR m.id < $2)"
+        " ORDER BY m.id DESC LIMIT $3",
+        owner_id,
+        before,
+        limit,
+    )
+
+
+async def one_owned(owner_id: UUID, material_id: UUID) -> dict[str, Any] | None:
+    """One material of this citizen; None if there is none, or if it is another's."""
+    return await db.fetch_one(
+        f"{_FACTS} WHERE m.id = $2 AND m.owner_id = $1", owner_id, material_id
+    )
+
+
+async def locked(owner_id: UUID, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Those of `ids` that are this citizen's, locked in the order of their ids."""
+    return await db.fetch(
+        f"{_FACTS} WHERE m.id = ANY($2::uuid[]) AND m.owner_id = $1 ORDER BY m.id FOR UPDATE OF m",
+        owner_id,
+        list(ids),
+    )
+
+
+async def facts(ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The materials of these ids, whoever owns them."""
+    return await db.fetch(f"{_FACTS} WHERE m.id = ANY($1::uuid[])", list(ids))
+
+
+async def picture_of(material_id: UUID) -> dict[str, Any] | None:
+    """Where the picture of a material is stored, and the sealed key that opens it."""
+    return await db.fetch_one(
+        "SELECT p.digest, p.stored_as, p.data_key FROM materials m"
+        " JOIN pictures p ON p.digest = m.digest WHERE m.id = $1",
+        material_id,
+    )
+
+
+async def unattached_since(moment: datetime, limit: int) -> list[UUID]:
+    """Materials of no application that nobody has sent since `moment`, the oldest first."""
+    rows = await db.fetch(
+        "SELECT id FROM materials WHERE attached_at IS NULL AND sent_at <= $1"
+        " ORDER BY sent_at LIMIT $2",
+        moment,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def without_row(names: Sequence[UUID]) -> set[UUID]:
+    """Those of these names of stored objects that no picture has."""
+    rows = await db.fetch(
+        "SELECT stored_as FROM pictures WHERE stored_as = ANY($1::uuid[])", list(names)
+    )
+    return set(names) - {row["stored_as"] for row in rows}
