@@ -13,11 +13,14 @@ from redis.backoff import NoBackoff
 from sanic import Sanic
 
 from app import answers, status
+from app.cases import routes as cases_routes
+from app.cases.numbers import CaseNumbers
 from app.catalog import routes as catalog_routes
 from app.citizens import routes as citizens_routes
 from app.core import db, first_answers, outbox, privacy, sessions
 from app.core.acts import Act
 from app.core.api import Routes
+from app.core.auth import Staff
 from app.core.house import House
 from app.core.identity import Identities
 from app.core.limits import Limits
@@ -25,13 +28,19 @@ from app.core.live import Live
 from app.core.outbox import Dispatcher
 from app.core.schedule import Periodic, Scheduler
 from app.core.storage import Storage
-from app.halls import queries as halls_queries
+from app.halls import accounts
 from app.halls import routes as halls_routes
 from app.materials import jobs as materials_jobs
 from app.materials import routes as materials_routes
 from app.notices import jobs as notices_jobs
 from app.notices import routes as notices_routes
 from app.settings import Settings, SettingsError
+from evaluations.devices import routes as devices_routes
+from evaluations.devices import signatures
+from evaluations.devices.keys import DeviceKeys
+from evaluations.ratings import routes as ratings_routes
+from evaluations.ratings.writer import RatingWriter
+from evaluations.scores import routes as scores_routes
 from wechat.client import WeChat
 
 MODELS = (
@@ -53,6 +62,11 @@ ROUTES: tuple[Routes, ...] = (
     catalog_routes.routes,
     materials_routes.routes,
     notices_routes.routes,
+    devices_routes.routes,
+    ratings_routes.routes,
+    scores_routes.routes,
+    cases_routes.routes,
+    cases_routes.desk,
 )
 HANDLERS: tuple[outbox.Handler, ...] = (*notices_jobs.HANDLERS,)
 JSON_LIMIT = 1_000_000
@@ -112,12 +126,20 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     wechat = WeChat.from_settings(settings, redis)
     house.put(wechat)
     house.put(Limits(settings.redis_url))
-    house.put(Identities(staff=_staff, device=_no_device))
+    house.put(CaseNumbers())
+    house.put(Identities(staff=_staff, device=signatures.identify))
+    device_keys, writer = DeviceKeys(keyring, house.live), RatingWriter(settings.ratings_queue)
+    house.put(device_keys)
+    house.put(writer)
     await db.connect(database(settings))
     house.live.start()
+    device_keys.start()
+    writer.start()
     try:
         yield house
     finally:
+        await writer.stop()
+        await device_keys.stop()
         await house.live.stop()
         await wechat.aclose()
         await db.close()
@@ -126,12 +148,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         await redis.aclose()
 
 
-async def _staff(_house: House, session: sessions.LiveSession) -> Any:
-    return await halls_queries.staff_of_session(session)
-
-
-async def _no_device(_house: House, _request: Any, _now: Any) -> Any:
-    raise NotImplementedError
+async def _staff(_house: House, session: sessions.LiveSession) -> Staff | None:
+    return await accounts.staff_of_session(session)
 
 
 def create_app(settings: Settings, house: House | None = None, name: str = "zhangban") -> Sanic:

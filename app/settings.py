@@ -222,3 +222,15 @@ def read(env: Mapping[str, str] | None = None, **given: Any) -> Settings:
             shown = "(secret)" if is_secret(name) else repr(raw)
             raise SettingsError(f"{variable(name)}={shown}: {error}") from None
     return msgspec.convert(values | given, Settings, strict=False)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as variables for a child process: what differs from the defaults."""
+    plain = Settings()
+    found: dict[str, str] = {}
+    for name in Settings.__struct_fields__:
+        value = getattr(settings, name)
+        if value != getattr(plain, name):
+            text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            found[variable(name)] = text
+    return found

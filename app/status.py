@@ -19,14 +19,14 @@ from app.core.wire import File, Out
 LOCAL = ("127.0.0.1", "::1")
 
 
-class Alive(Out):
+class Alive(Out, frozen=True):
     """The process answers."""
 
     status: str
     version: str
 
 
-class Ready(Out):
+class Ready(Out, frozen=True):
     """Whether requests can be served. Redis may be away: what needs it does without meanwhile."""
 
     database: bool

@@ -9,13 +9,13 @@ from msgspec import Meta
 from app.core.wire import In, Out
 
 
-class WeChatLogin(In):
+class WeChatLogin(In, frozen=True):
     """The code that `wx.login` gave."""
 
     code: Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[0-9A-Za-z_-]+$")]
 
 
-class LoggedIn(Out):
+class LoggedIn(Out, frozen=True):
     """A session: send `Authorization: Bearer <token>` until `expires_at`."""
 
     token: str
@@ -23,7 +23,7 @@ class LoggedIn(Out):
     citizen_id: UUID
 
 
-class PersonIn(In):
+class PersonIn(In, frozen=True):
     """Who the citizen is. `consent` is the separate consent to keep the ID number and phone."""
 
     name: Annotated[str, Meta(min_length=2, max_length=40, pattern=r"^[\u3400-\u9fff·A-Za-z .]+$")]
@@ -32,7 +32,7 @@ class PersonIn(In):
     consent: bool
 
 
-class PersonShown(Out):
+class PersonShown(Out, frozen=True):
     """A citizen's own account, masked; None where nothing was given yet."""
 
     id: UUID

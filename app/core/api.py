@@ -16,13 +16,14 @@ parameters arrive by name, and the annotated return type is what is encoded and 
 import functools
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 from urllib.parse import quote
 
 import msgspec
 from sanic import Blueprint, Request
+from sanic.http import Http
 from sanic.response import HTTPResponse
 
 from app.core import first_answers, wording
@@ -37,7 +38,7 @@ _encoder = msgspec.json.Encoder(enc_hook=encode_hook)
 JSON = "application/json"
 READ_ON_BYTES = 50_000_000
 """Of a refused upload, read so that its sender sees the refusal and not a broken connection."""
-Handler = Callable[..., Awaitable[Any]]
+Handler = Callable[..., Coroutine[Any, Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _read_on(request: Request) -> None:
 
     Most clients look at the answer only after sending all; they would see a broken connection.
     """
-    assert request.stream is not None
+    assert isinstance(request.stream, Http)
     request.stream.keep_alive = False  # so that the limit ends with this request
     request.stream.protocol.request_max_size = READ_ON_BYTES
 

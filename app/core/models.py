@@ -1,5 +1,7 @@
 """Tables of the ground floor: sessions, repeated requests, the outbox, the trail, the jobs."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -44,7 +46,7 @@ class OutboxEntry(Model):
     id = fields.UUIDField(primary_key=True, default=new_id)
     topic = fields.CharField(max_length=64)
     key = fields.CharField(max_length=160)
-    payload = fields.JSONField()
+    payload: Any = fields.JSONField()
     state = fields.CharField(max_length=8, default="waiting")
     created_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
@@ -80,7 +82,7 @@ class AuditEntry(Model):
     subject = fields.CharField(max_length=80)
     hall_id = fields.UUIDField(null=True)
     request_id = fields.CharField(max_length=64, null=True)
-    data = fields.JSONField()
+    data: Any = fields.JSONField()
     key_id = fields.CharField(max_length=32)
     digest = fields.BinaryField()
 

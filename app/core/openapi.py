@@ -21,7 +21,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
 _REF = "#/components/schemas/{name}"
 
 
-class ProblemShown(Out):
+class ProblemShown(Out, frozen=True):
     """An error (RFC 9457): `code` is stable, `title` and `detail` can be shown to people."""
 
     type: str

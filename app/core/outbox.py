@@ -200,8 +200,8 @@ class Dispatcher:
     ) -> None:
         outcomes.labels(row["topic"], state if not error or state == "dead" else "retry").inc()
         await db.execute(
-            "UPDATE outbox SET state = $2::text, due_at = $3, claimed_until = NULL, last_error = $4,"
-            " attempts = attempts - $6::int,"
+            "UPDATE outbox SET state = $2::text, due_at = $3, claimed_until = NULL,"
+            " last_error = $4, attempts = attempts - $6::int,"
             " done_at = CASE WHEN $2::text = 'done' THEN $5::timestamptz END WHERE id = $1",
             row["id"],
             state,

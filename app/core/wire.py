@@ -31,14 +31,14 @@ Name = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
 Limit = Annotated[int, Meta(ge=1, le=100, description="How many at most.")]
 
 
-class PageQuery(In):
+class PageQuery(In, frozen=True):
     """How a list is read on: `after` is the `next` of the page before."""
 
     after: Annotated[str, Meta(max_length=300)] | None = None
     limit: Limit = 20
 
 
-class Page(Out, Generic[Shown]):
+class Page(Out, Generic[Shown], frozen=True):
     """One page of a list; `next` is None on the last one."""
 
     items: list[Shown]

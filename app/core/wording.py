@@ -26,7 +26,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"Expected `bool", "应当是“是”或“否”。"),
         (r"Expected `array", "应当是一个列表。"),
         (r"Expected `(?:object|dict)", "应当是一个对象。"),
-        (r"(?:JSON is malformed|Input data was truncated|[Uu][Tt][Ff]-?8)", "内容不是有效的 JSON。"),
+        (r"(?:JSON is malformed|data was truncated|[Uu][Tt][Ff]-?8)", "内容不是有效的 JSON。"),
     )
 )
 _PLACE = re.compile(r" - at `(?:key in )?\$?(?P<path>[^`]*)`")

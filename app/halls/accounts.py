@@ -12,7 +12,7 @@ from app.core import sessions
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_over_hall, require_staff
 from app.core.errors import NotFound, Problem
-from app.halls import service
+from app.halls import queries, service
 from app.halls.models import Department, StaffMember, StaffRole
 from app.halls.rules import LoginState, after_wrong_password, password_problem
 from app.halls.schemas import PasswordChange, RoleIn, SignedIn, SignIn, StaffIn
@@ -66,6 +66,11 @@ async def staff_member(staff_id: UUID) -> StaffMember:
     if found is None:
         raise NotFound("没有找到这位工作人员。")
     return found
+
+
+async def staff_of_session(session: sessions.LiveSession) -> Staff | None:
+    """The staff member of a session with all grants that hold now; None if no longer active."""
+    return await queries.staff_of_session(session)
 
 
 async def add_staff(act: Act, hall_id: UUID, new: StaffIn) -> StaffMember:

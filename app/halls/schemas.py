@@ -16,7 +16,7 @@ Login = Annotated[str, Meta(min_length=2, max_length=40, pattern=r"^[0-9A-Za-z._
 Password = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
-class HallIn(In):
+class HallIn(In, frozen=True):
     """A new hall; `parent_id` is the hall that it stands below."""
 
     code: Annotated[str, Meta(min_length=2, max_length=32, pattern=r"^[0-9A-Za-z-]+$")]
@@ -29,7 +29,7 @@ class HallIn(In):
     hours: Annotated[str, Meta(max_length=200)] = ""
 
 
-class HallShown(Out):
+class HallShown(Out, frozen=True):
     """A hall as everybody may see it."""
 
     id: UUID
@@ -43,7 +43,7 @@ class HallShown(Out):
     hours: str
 
 
-class DayIn(In):
+class DayIn(In, frozen=True):
     """A day on which the hall is open or closed against the national calendar."""
 
     day: date
@@ -51,14 +51,14 @@ class DayIn(In):
     reason: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 
 
-class DepartmentIn(In):
+class DepartmentIn(In, frozen=True):
     """A new department of a hall; `code` is its unified social credit code, if known."""
 
     name: Name
     code: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
 
 
-class DepartmentShown(Out):
+class DepartmentShown(Out, frozen=True):
     """A department as everybody may see it."""
 
     id: UUID
@@ -66,7 +66,7 @@ class DepartmentShown(Out):
     name: str
 
 
-class WindowIn(In):
+class WindowIn(In, frozen=True):
     """A new window; without a department it is a comprehensive one (综合窗口)."""
 
     number: Number
@@ -74,7 +74,7 @@ class WindowIn(In):
     department_id: UUID | None = None
 
 
-class WindowShown(Out):
+class WindowShown(Out, frozen=True):
     """A window and who serves there now."""
 
     id: UUID
@@ -87,7 +87,7 @@ class WindowShown(Out):
     staff_number: str | None = None
 
 
-class RoleIn(In):
+class RoleIn(In, frozen=True):
     """A role over a hall with all below it, or for one of its departments."""
 
     role: Role
@@ -95,7 +95,7 @@ class RoleIn(In):
     department_id: UUID | None = None
 
 
-class StaffIn(In):
+class StaffIn(In, frozen=True):
     """A new staff member. The password is a first one, told to the person."""
 
     number: Number
@@ -105,7 +105,7 @@ class StaffIn(In):
     roles: Annotated[list[RoleIn], Meta(min_length=1, max_length=20)]
 
 
-class StaffShown(Out):
+class StaffShown(Out, frozen=True):
     """A staff member as administrators see them."""
 
     id: UUID
@@ -117,21 +117,21 @@ class StaffShown(Out):
     roles: list[RoleIn]
 
 
-class SignIn(In):
+class SignIn(In, frozen=True):
     """Login name and password."""
 
     login: Login
     password: Password
 
 
-class SignedIn(Out):
+class SignedIn(Out, frozen=True):
     """A session: send `Authorization: Bearer <token>` until `expires_at`."""
 
     token: str
     expires_at: datetime
 
 
-class Me(Out):
+class Me(Out, frozen=True):
     """Who is signed in, with their roles and the window where they serve."""
 
     id: UUID
@@ -142,14 +142,14 @@ class Me(Out):
     window_id: UUID | None
 
 
-class PasswordChange(In):
+class PasswordChange(In, frozen=True):
     """The old password and the new one."""
 
     old: Password
     new: Password
 
 
-class DutyShown(Out):
+class DutyShown(Out, frozen=True):
     """A turn of duty at a window."""
 
     id: UUID
@@ -159,7 +159,7 @@ class DutyShown(Out):
     ended_at: datetime | None
 
 
-class Reason(In):
+class Reason(In, frozen=True):
     """Why something is done."""
 
     reason: Line

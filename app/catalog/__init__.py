@@ -1,0 +1,1 @@
+"""The catalogue: service items and bundles (一件事), their versions, guides, forms, materials."""

@@ -1,0 +1,229 @@
+"""The catalogue on the wire, and what the catalogue tells the features above it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from app.catalog.guide import CaseType, Code, Content, Guide, Kind, ServedObject, VersionState
+from app.core.wire import In, Line, Name, Out, PageQuery
+
+
+class Part(Out, frozen=True):
+    """A department's share in a stage, and its own limit in working days."""
+
+    department_id: UUID
+    department_name: str
+    days: int
+
+
+class Stage(Out, frozen=True):
+    """A stage of the review: its parts are worked on at the same time."""
+
+    name: str
+    parts: list[Part]
+
+
+class Offered(Out, frozen=True):
+    """One version of an item, with all that handling a case of it needs. Days are working days.
+
+    `limits_given` is false where the days are the statutory default and nobody's promise.
+    """
+
+    item_id: UUID
+    version_id: UUID
+    version_number: int
+    state: VersionState
+    hall_id: UUID
+    implementation_code: str
+    bundle: bool
+    name: str
+    kind_code: Kind
+    kind: str
+    case_type: CaseType
+    served_objects: list[ServedObject]
+    department_id: UUID
+    department_name: str
+    department_code: str
+    region_code: str
+    legal_days: int
+    promised_days: int
+    limits_given: bool
+    guide: Guide
+    stages: list[Stage]
+
+
+class ItemQuery(PageQuery, frozen=True):
+    """Which published items to list. `q`: every word must occur in name, code or department."""
+
+    hall_id: UUID | None = None
+    q: Annotated[str, Meta(max_length=100)] = ""
+    department_id: UUID | None = None
+    kind: Kind | None = None
+    instant_service: bool | None = None
+    online: bool | None = None
+    nearby: bool | None = None
+    one_visit: bool | None = None
+    on_phone: bool | None = None
+    bundle: bool | None = None
+
+
+class ItemRow(Out, frozen=True):
+    """A published item in a list."""
+
+    id: UUID
+    version_id: UUID
+    version_number: int
+    hall_id: UUID
+    implementation_code: str
+    bundle: bool
+    name: str
+    group_name: str
+    kind_code: Kind
+    kind: str
+    case_type: CaseType
+    served_objects: list[ServedObject]
+    department_id: UUID
+    department_name: str
+    legal_days: int
+    promised_days: int
+    limits_given: bool
+    visits: int
+    instant_service: bool
+    online: bool
+    nearby: bool
+    one_visit: bool
+    on_phone: bool
+
+
+class Member(Out, frozen=True):
+    """An item that a bundle joins; without `id` it is not published at this hall."""
+
+    implementation_code: str
+    id: UUID | None = None
+    name: str | None = None
+
+
+class ItemShown(ItemRow, frozen=True):
+    """A published item with its whole guide."""
+
+    department_code: str
+    region_code: str
+    published_at: datetime
+    guide: Guide
+    stages: list[Stage]
+    members: list[Member]
+
+
+class VersionRow(Out, frozen=True):
+    """One version of an item, for staff."""
+
+    id: UUID
+    item_id: UUID
+    number: int
+    state: VersionState
+    name: str
+    promised_days: int
+    created_at: datetime
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+
+
+class ItemIn(In, frozen=True):
+    """A new item with its first version, published at once unless it shall stay a draft."""
+
+    hall_id: UUID
+    implementation_code: Code
+    department_id: UUID
+    content: Content
+    bundle: bool = False
+    publish: bool = True
+
+
+class VersionIn(In, frozen=True):
+    """A new version of an item; `department_id` only where the item moves to another one."""
+
+    content: Content
+    department_id: UUID | None = None
+    publish: bool = True
+
+
+class WithdrawIn(In, frozen=True):
+    """Why an item is no longer offered."""
+
+    reason: Line
+
+
+class ItemFile(In, frozen=True):
+    """An item in a JSON file; the department by name."""
+
+    implementation_code: Code
+    department: Name
+    content: Content
+    bundle: bool = False
+
+
+class DepartmentCount(Out, frozen=True):
+    """How many published items a department has."""
+
+    id: UUID
+    name: str
+    count: int
+
+
+class KindCount(Out, frozen=True):
+    """How many published items are of a kind."""
+
+    code: Kind
+    label: str
+    count: int
+
+
+class FlagCounts(Out, frozen=True):
+    """How many published items carry each flag, and how many are bundles."""
+
+    instant_service: int
+    online: int
+    nearby: int
+    one_visit: int
+    on_phone: int
+    bundle: int
+
+
+class FacetQuery(In, frozen=True):
+    """Of which hall; of all without one."""
+
+    hall_id: UUID | None = None
+
+
+class Facets(Out, frozen=True):
+    """What the published items can be filtered by, with counts."""
+
+    total: int
+    departments: list[DepartmentCount]
+    kinds: list[KindCount]
+    flags: FlagCounts
+
+
+class ImportFault(Out, frozen=True):
+    """What is wrong with a row; the header is row 1. A JSON file's entries count from 1."""
+
+    row: int
+    message: str
+
+
+class ImportResult(Out, frozen=True):
+    """What an import did, or with `dry_run` would have done; the numbers are items.
+
+    `left_withdrawn`: in the file, but withdrawn by staff; an import does not undo that.
+    `ignored_columns`: the file's columns that mean nothing to the catalogue.
+    """
+
+    total: int
+    added: int
+    changed: int
+    unchanged: int
+    left_withdrawn: int
+    dry_run: bool
+    ignored_columns: list[str]

@@ -1,0 +1,1 @@
+"""A demonstration hall on this machine: invented people, real rules."""

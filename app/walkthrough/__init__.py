@@ -1,0 +1,1 @@
+"""The whole journey, played through HTTP and WebSocket alone, as real clients would."""

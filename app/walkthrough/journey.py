@@ -1,0 +1,395 @@
+"""The journey: from a phone's application to a manager's satisfaction score."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import connect
+
+from app.core.calendar import WorkingCalendar
+from app.core.clock import CHINA
+from app.demo.seed import PASSWORD
+from app.demo.stage import Stage
+from app.settings import environment
+from app.walkthrough import workbook
+from app.walkthrough.cast import Desk, Evaluator, Phone
+from app.walkthrough.pictures import is_landscape, metadata_left, phone_photo, size_of
+from app.walkthrough.report import Report
+
+ITEM = "小餐饮登记"
+FORM: dict[str, Any] = {
+    "name": "老街面馆",
+    "address": "青河县柳林镇中街 12 号",
+    "credit_code": "91110108551385082Q",
+    "area": 60,
+    "kitchen_area": 15,
+    "foods": ["热食类", "面点"],
+    "workers": 3,
+    "online_orders": False,
+}
+PERSON: dict[str, Any] = {
+    "name": "王大山",
+    "phone": "13800138000",
+    "id_number": "11010519491231002X",
+    "consent": True,
+}
+MESSAGES_IN_SECONDS = 15
+PROMPT_IN_SECONDS = 5
+
+
+class Journey:
+    """One application and one visit, step by step; each chapter leaves what the next needs."""
+
+    def __init__(
+        self, stage: Stage, report: Report, photo: Path | None, catalog: Path | None
+    ) -> None:
+        self.stage = stage
+        self.say = report
+        self.photo = photo
+        self.catalog = catalog
+        self.hall = str(stage.hall.hall_id)
+
+    async def play(self) -> None:
+        """Play all chapters in order."""
+        async with (
+            httpx.AsyncClient(base_url=self.stage.url, timeout=30) as self.http,
+            httpx.AsyncClient(base_url=self.stage.sandbox_url, timeout=10) as self.sandbox,
+        ):
+            await self.the_hall()
+            await self.the_citizen_reads()
+            await self.the_citizen_sends_photos()
+            await self.the_citizen_submits()
+            await self.the_hall_handles()
+            await self.the_messages_arrived()
+            await self.the_citizen_rates()
+            await self.the_window_asks()
+            await self.the_manager_reads()
+            await self.the_operator_verifies()
+
+    async def the_hall(self) -> None:
+        """A hall with windows, staff and an evaluator exists; its catalogue is published."""
+        self.say.chapter("A hall, its staff, its catalogue and an evaluator")
+        alive = await Desk(self.http).get("/healthz")
+        ready = await Desk(self.http).get("/readyz")
+        self.say.step("the server is alive and ready", alive, ready)
+        self.say.check(ready["database"] and ready["redis"], "database and Redis answer")
+        spec = await Desk(self.http).get("/openapi.json")
+        self.say.step("its API is described", f"{len(spec['paths'])} paths, {spec['openapi']}")
+        self.admin = await Desk.sign_in(self.http, "admin", PASSWORD)
+        windows = (await self.admin.get(f"/api/v1/halls/{self.hall}/windows"))["items"]
+        staff = (await self.admin.get(f"/api/v1/halls/{self.hall}/staff"))["items"]
+        self.window = windows[0]
+        self.say.step("windows and staff", f"{len(windows)} windows, {len(staff)} people")
+        if self.catalog:
+            said = await asyncio.to_thread(self._import, self.catalog)
+            self.say.step(f"imported {self.catalog.name}", said)
+            again = await asyncio.to_thread(self._import, self.catalog)
+            self.say.step("imported it again", again)
+            self.say.check("新增 0，变更 0" in again, "a second import changes nothing")
+        found = await Desk(self.http).get("/api/v1/items", hall_id=self.hall, limit=100)
+        self.say.step("published items on the first page", len(found["items"]))
+        self.say.check(len(found["items"]) >= 12, "at least 12 items")
+        made = await self.admin.post(
+            "/api/v1/devices",
+            {"hall_id": self.hall, "name": "1号窗口评价器", "window_id": self.window["id"]},
+            status=201,
+        )
+        self.say.step("a device is made, with a one-time code", made["code"])
+        enrolled = await Desk(self.http).post(
+            "/api/v1/devices/enrol", {"code": made["code"]}, status=201
+        )
+        self.evaluator = Evaluator(self.http, enrolled["device_id"], enrolled["key"])
+        self.say.step("the evaluator enrolled and has its own key", enrolled["device_id"])
+        await Desk(self.http).ask(
+            "POST", "/api/v1/devices/enrol", status=422, json={"code": made["code"]}
+        )
+        self.say.step("the same code again is refused")
+
+    def _import(self, file: Path) -> str:
+        return self._command("catalog", "import", str(file), "--hall", "QINGHE")
+
+    def _command(self, *words: str) -> str:
+        """What `zhangban …` says, beside the running server."""
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "app", *words],
+            env=dict(os.environ) | environment(self.stage.settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = (done.stdout + done.stderr).strip()
+        self.say.equal(done.returncode, 0, f"zhangban {' '.join(words)}: {said[-600:]}")
+        return done.stdout.strip()
+
+    async def the_citizen_reads(self) -> None:
+        """A citizen logs in, searches the catalogue, opens a guide, says who they are."""
+        self.say.chapter("A citizen logs in and reads")
+        self.phone = Phone(self.http, self.sandbox, PERSON["name"])
+        code = await self.phone.log_in()
+        self.say.step("logged in with a wx.login code", code[:6] + "…")
+        stranger = Phone(self.http, self.sandbox, "somebody else")
+        refused = await stranger.ask(
+            "POST", "/api/v1/citizens/log-in", status=401, json={"code": code}
+        )
+        self.say.step("the same code again is refused", refused["code"], refused["title"])
+        listed = await self.phone.get("/api/v1/items", hall_id=self.hall, q="小餐饮", on_phone=True)
+        self.say.step("searched 小餐饮 with 掌上办", [item["name"] for item in listed["items"]])
+        self.say.check(len(listed["items"]) >= 1, "the search finds the item")
+        item_id = next(i["id"] for i in listed["items"] if i["name"] == ITEM)
+        facets = await self.phone.get("/api/v1/catalog/facets", hall_id=self.hall)
+        self.say.step("filters", f"{len(facets['departments'])} departments")
+        self.guide = await self.phone.get(f"/api/v1/items/{item_id}")
+        self.say.step(
+            f"opened the guide of {ITEM}",
+            f"promised {self.guide['promised_days']} of {self.guide['legal_days']} days,",
+            f"{len(self.guide['guide']['materials'])} materials",
+        )
+        masked = await self.phone.ask("PUT", "/api/v1/citizens/me", json=PERSON)
+        self.say.step("said who they are", masked["name"], masked["phone"], masked["id_number"])
+        self.say.check(PERSON["phone"] not in json.dumps(masked), "personal data is masked")
+        for template in (await self.phone.get("/api/v1/notices/templates"))["items"]:
+            await self.phone.subscribe(template["template_id"], 3)
+        self.say.step("allowed the four messages")
+
+    async def the_citizen_sends_photos(self) -> None:
+        """Photos come back upright, small, without metadata, to their owner alone."""
+        self.say.chapter("Photos")
+        given = (
+            await asyncio.to_thread(self.photo.read_bytes) if self.photo else phone_photo("shop")
+        )
+        name = self.photo.name if self.photo else "shop.jpg"
+        self.shop = await self.phone.upload(name, given)
+        again = await self.phone.upload(name, given)
+        self.say.step(
+            f"sent {name}, {len(given):,} bytes", f"{self.shop['width']}×{self.shop['height']}"
+        )
+        self.say.equal(again["id"], self.shop["id"], "the same photo again is the same material")
+        shown: bytes = await self.phone.get(f"/api/v1/materials/{self.shop['id']}/display")
+        width, height = size_of(shown)
+        self.say.step("it came back", f"{width}×{height}, {len(shown):,} bytes")
+        self.say.check(max(width, height) <= 1600, "at most 1600 px on the long side")
+        self.say.equal(width > height, is_landscape(given), "upright as people saw it")
+        self.say.equal(metadata_left(shown), [], "no metadata is left")
+        self.lease = await self.phone.upload("lease.jpg", phone_photo("lease"))
+        self.health = await self.phone.upload("health.jpg", phone_photo("health"))
+        self.pledge = await self.phone.upload("pledge.jpg", phone_photo("pledge"))
+        refused = await self.phone.upload("notes.jpg", b"%PDF-1.7 not a photo", status=422)
+        self.say.step("a file that is no photo is refused", refused["code"], refused["title"])
+        other = Phone(self.http, self.sandbox, "somebody else")
+        await other.log_in()
+        await other.ask("GET", f"/api/v1/materials/{self.shop['id']}/display", status=404)
+        self.say.step("somebody else cannot see it")
+
+    def _application(self, form: dict[str, Any]) -> dict[str, Any]:
+        photos = {"site_photos": self.shop, "lease": self.lease, "health": self.health}
+        return {
+            "item_id": self.guide["id"],
+            "version_id": self.guide["version_id"],
+            "form": form,
+            "materials": [
+                {"requirement": code, "material_ids": [photo["id"]]}
+                for code, photo in (photos | {"safety_pledge": self.pledge}).items()
+            ],
+            "delivery": {"way": "electronic"},
+        }
+
+    async def the_citizen_submits(self) -> None:
+        """Mistakes are told in Chinese; a repeat gets the same number."""
+        self.say.chapter("The application")
+        wrong = await self.phone.post(
+            "/api/v1/cases", self._application(FORM | {"workers": 0}), status=422
+        )
+        self.say.step("a wrong form is refused", wrong["code"], wrong["errors"])
+        key = str(uuid.uuid4())
+        body = self._application(FORM)
+        self.case = await self.phone.post("/api/v1/cases", body, status=201, key=key)
+        again = await self.phone.post("/api/v1/cases", body, status=201, key=key)
+        self.say.step("submitted; the case number is", self.case["number"])
+        self.say.equal(again, self.case, "the repeat got the first answer")
+        mine = (await self.phone.get("/api/v1/cases"))["items"]
+        self.say.equal([case["number"] for case in mine], [self.case["number"]], "one case")
+
+    async def _status(self) -> dict[str, Any]:
+        found: dict[str, Any] = await self.phone.get(f"/api/v1/cases/{self.case['id']}")
+        self.say.step("the citizen sees", found["progress"], found["deadline"]["text"])
+        return found
+
+    async def the_hall_handles(self) -> None:
+        """Correction, acceptance, decision, result, delivery; the citizen follows each."""
+        self.say.chapter("The hall handles it, the citizen follows")
+        case = f"/api/v1/desk/cases/{self.case['id']}"
+        self.clerk = await Desk.sign_in(self.http, "clerk1", PASSWORD)
+        second = await Desk.sign_in(self.http, "clerk2", PASSWORD)
+        await self.clerk.post(f"/api/v1/windows/{self.window['id']}/duty")
+        queue = await self.clerk.get("/api/v1/desk/cases", hall_id=self.hall, state="submitted")
+        self.say.step("the clerk's queue", [(c["number"], c["applicant"]) for c in queue["items"]])
+        seen = await self.clerk.get(f"{case}/applicant")
+        self.say.step("the clerk reads the form; the reading is recorded", seen["form"]["name"])
+        photo: bytes = await self.clerk.get(f"{case}/materials/{self.shop['id']}/display")
+        self.say.check(photo[:2] == b"\xff\xd8", "the clerk sees the photo")
+        points = ["经营场所照片看不清门头，请重拍。"]
+        await self.clerk.post(f"{case}/ask-correction", {"points": points})
+        found = await self._status()
+        self.say.equal(found["corrections"], points, "told what to correct, all at once")
+        fresh = await self.phone.upload("shop-again.jpg", phone_photo("shop again"))
+        await self.phone.post(
+            f"/api/v1/cases/{self.case['id']}/supplement",
+            {"materials": [{"requirement": "site_photos", "material_ids": [fresh["id"]]}]},
+        )
+        answers = await asyncio.gather(
+            *(
+                person.http.post(f"{case}/accept", headers=person.headers)
+                for person in (self.clerk, second)
+            )
+        )
+        codes = sorted(answer.status_code for answer in answers)
+        told = next(answer.json() for answer in answers if answer.status_code == 409)
+        self.say.step("two clerks press accept at once", codes, told["detail"])
+        self.say.equal(codes, [200, 409], "one effect, and the second is told")
+        found = await self._status()
+        self._check_deadline(found)
+        reviewer = await Desk.sign_in(self.http, "reviewer", PASSWORD)
+        department = found["tasks"][0]["department_id"]
+        tasks = (await reviewer.get("/api/v1/desk/tasks", department_id=department))["items"]
+        task = next(task for task in tasks if task["case_id"] == self.case["id"])
+        self.say.step("the reviewer's task", task["item_name"], f"due {task['due']}", task["light"])
+        await reviewer.post(
+            f"/api/v1/desk/tasks/{task['id']}/grant", {"opinion": "材料齐全，同意登记。"}
+        )
+        await self._status()
+        result = {"title": "小餐饮登记证", "number": "JY-990100-0001"}
+        await self.clerk.post(f"{case}/issue", result)
+        await self._status()
+        await self.clerk.post(f"{case}/deliver", {})
+        found = await self._status()
+        self.say.equal(found["state"], "closed", "delivered and closed")
+        self.say.equal(found["result"], result, "the result is recorded")
+        for entry in found["timeline"]:
+            at = datetime.fromisoformat(entry["at"]).astimezone(CHINA)
+            self.say.out.print(f"        {at:%m-%d %H:%M:%S}  {entry['by']}  {entry['note']}")
+        self.say.equal(len(found["receipts"]), 3, "correction, acceptance and decision receipts")
+
+    def _check_deadline(self, found: dict[str, Any]) -> None:
+        deadline, calendar = found["deadline"], WorkingCalendar()
+        accepted = datetime.fromisoformat(found["accepted_at"]).astimezone(CHINA).date()
+        due = date.fromisoformat(deadline["promised_due"])
+        days = calendar.working_days_between(accepted, due)
+        self.say.step("counted by hand", f"{accepted} + {deadline['promised_days']} days = {due}")
+        self.say.equal(days, deadline["promised_days"], "exactly so many working days")
+
+    async def the_messages_arrived(self) -> None:
+        """The four messages reached WeChat, each once."""
+        self.say.chapter("The messages")
+        until = time.monotonic() + MESSAGES_IN_SECONDS
+        sent: list[dict[str, Any]] = []
+        while len(sent) < 4 and time.monotonic() < until:
+            await asyncio.sleep(0.2)
+            sent = await self.phone.messages()
+        for message in sent:
+            values = list(message["data"].values())
+            self.say.step("WeChat showed", message["template_id"], " | ".join(values))
+        kinds = [message["template_id"].rsplit("-", 1)[-1] for message in sent]
+        self.say.equal(sorted(kinds), ["rate", "ready", "reminder", "submitted"], "four, each once")
+        inbox = (await self.phone.get("/api/v1/notices"))["items"]
+        self.say.equal(len(inbox), 4, "and they are in the inbox")
+
+    async def the_citizen_rates(self) -> None:
+        """一事一评: one rating for the case."""
+        self.say.chapter("The citizen rates the case")
+        rating = {"case_number": self.case["number"], "level": 5, "tags": ["517"]}
+        first = await self.phone.post("/api/v1/ratings", rating, status=201)
+        again = await self.phone.post("/api/v1/ratings", rating)
+        self.say.step("rated", first["level"], [tag["text"] for tag in first["tags"]])
+        self.say.equal(again["id"], first["id"], "a repeat got the first answer")
+        refused = await self.phone.post("/api/v1/ratings", rating | {"level": 4}, status=409)
+        self.say.step("a second, different one is refused", refused["code"])
+
+    async def the_window_asks(self) -> None:
+        """一次一评: the clerk opens a visit, the evaluator is prompted live and posts a rating."""
+        self.say.chapter("A visit at the window")
+        async with connect(self.evaluator.socket_url(self.stage.url)) as socket:
+            began = time.monotonic()
+            visit = await self.clerk.post(
+                "/api/v1/visits", {"item_id": self.guide["id"]}, status=201
+            )
+            async with asyncio.timeout(PROMPT_IN_SECONDS):
+                prompt = json.loads(await socket.recv())
+            took = time.monotonic() - began
+            self.say.step(
+                "the evaluator is prompted",
+                prompt["staff"],
+                f"{took * 1000:.0f} ms",
+                [level["name"] for level in prompt["levels"]],
+            )
+            self.say.equal(prompt["service_id"], visit["id"], "for this visit")
+            await socket.send(json.dumps({"type": "ack", "service_id": visit["id"]}))
+            await self._tap(visit["id"])
+        seen = await self.clerk.get(f"/api/v1/visits/{visit['id']}")
+        self.say.step("the clerk sees that it was rated, not what", seen)
+        self.say.check(seen["rated"] and "level" not in seen, "never what was said")
+        ended = await self.clerk.post(f"/api/v1/visits/{visit['id']}/end")
+        self.say.check(ended["ended_at"] is not None, "the visit is over")
+
+    async def _tap(self, visit_id: str) -> None:
+        event = str(uuid.uuid4())
+        forged = self.evaluator.signature("POST", "/api/v1/ratings/device", b"another body")
+        refused = await self.evaluator.rate(visit_id, 5, status=401, signed=forged)
+        self.say.step("a forged signature is refused", refused["code"])
+        first = await self.evaluator.rate(visit_id, 4, event_id=event)
+        self.say.step("a signed rating is taken", first["level"])
+        again = await self.evaluator.rate(visit_id, 4, event_id=event, status=200)
+        self.say.equal(again["id"], first["id"], "the same tap again counts once")
+        refused = await self.evaluator.rate(visit_id, 1, status=409, tags=["115"])
+        self.say.step("a second rating of the visit is refused", refused["code"])
+
+    async def the_manager_reads(self) -> None:
+        """Satisfaction, participation and counts by hall, department, window, staff and item."""
+        self.say.chapter("The manager reads the scores")
+        manager = await Desk.sign_in(self.http, "manager", PASSWORD)
+        today = datetime.now(CHINA).date().isoformat()
+        period = {"hall_id": self.hall, "from": today, "to": today}
+        for by in ("hall", "department", "window", "staff", "item", "channel"):
+            scores = await manager.get("/api/v1/scores", **period, by=by)
+            for row in scores["rows"]:
+                self.say.step(
+                    f"by {by}",
+                    row["name"],
+                    f"ratings {row['rated']}, due {row['due']},",
+                    "satisfaction",
+                    _shown(row["satisfaction"]),
+                    "participation",
+                    _shown(row["participation"]),
+                )
+            self.say.check(len(scores["rows"]) >= 1, f"there are scores by {by}")
+        total = (await manager.get("/api/v1/scores", **period, by="hall"))["total"]
+        self.say.equal((total["rated"], total["due"]), (2, 2), "two ratings of two services")
+        self.say.equal(total["levels"], {"1": 0, "2": 0, "3": 0, "4": 1, "5": 1}, "by level")
+        book: bytes = await manager.get("/api/v1/scores.xlsx", **period, by="window")
+        sheets = workbook.sheet_names(book)
+        self.say.step("the spreadsheet", f"{len(book):,} bytes", sheets)
+        self.say.check(len(sheets) >= 2, "figures, and what they mean")
+        await self.clerk.ask("GET", "/api/v1/scores", status=403, params=period | {"by": "hall"})
+        self.say.step("a clerk may not read them")
+
+    async def the_operator_verifies(self) -> None:
+        """The trail holds, and the score tables equal the ratings."""
+        self.say.chapter("The operator verifies")
+        self.say.step(
+            "zhangban audit verify", await asyncio.to_thread(self._command, "audit", "verify")
+        )
+        self.say.step(
+            "zhangban scores verify", await asyncio.to_thread(self._command, "scores", "verify")
+        )
+
+
+def _shown(rate: dict[str, Any]) -> str:
+    value = "—" if rate["value"] is None else f"{rate['value']:.0%}"
+    return f"{rate['numerator']}/{rate['denominator']} = {value}"

@@ -1,0 +1,41 @@
+"""Sets the stage on free ports and plays the journey; the exit status says whether it held."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import httpx
+
+from app.demo.stage import free_port, stage
+from app.settings import SettingsError, read
+from app.walkthrough.journey import Journey
+from app.walkthrough.report import Report, WrongError
+
+
+def run(*, photo: Path | None, catalog: Path | None) -> int:
+    """Play the journey; 0 if everything held, 1 at the first thing that did not."""
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="zhangban-walk-") as folder:
+        settings = read(state_dir=folder, log_level="warning")
+        try:
+            with stage(
+                settings,
+                lambda what: report.out.print(f"· {what}"),
+                port=free_port(),
+                sandbox_port=free_port(),
+            ) as running:
+                asyncio.run(Journey(running, report, photo, catalog).play())
+        except (WrongError, SettingsError, httpx.HTTPError) as error:
+            report.out.print(f"\n[bold red]Wrong:[/bold red] {type(error).__name__}: {error}")
+            _print_server_errors(Path(folder) / "logs" / "serve.log", report)
+            return 1
+    report.end()
+    return 0
+
+
+def _print_server_errors(log: Path, report: Report) -> None:
+    """What the server logged as an error, for whoever looks into a failure."""
+    if log.exists():
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if '"level": "error"' in line:
+                report.out.print(line.replace("\\n", "\n"), markup=False)

@@ -1,0 +1,156 @@
+"""What makes an item sound, which materials must be there, and what a search means."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.catalog.guide import (
+    CaseType,
+    Guide,
+    Kind,
+    Requirement,
+    ServedObject,
+    StagePart,
+    StagePlan,
+)
+from app.catalog.rules import (
+    MaterialRefused,
+    MaterialsMissing,
+    check_materials,
+    content_problems,
+    search_patterns,
+    search_text,
+)
+from tests.catalog.makers import content
+
+LIST = Guide(
+    materials=(
+        Requirement(code="photos", name="场所照片", max_photos=3),
+        Requirement(code="health", name="健康证明", deferrable=True),
+        Requirement(code="rules", name="管理制度", pledge=True),
+        Requirement(code="licence", name="营业执照", waived=True),
+        Requirement(code="other", name="其他材料", required=False),
+    )
+)
+ALL = {"photos": 1, "health": 1, "rules": 1}
+
+
+def test_everything_required_is_enough() -> None:
+    check_materials(LIST, ALL)
+    check_materials(LIST, ALL | {"licence": 1, "other": 5, "photos": 3})
+
+
+def test_what_is_missing_is_named_all_at_once() -> None:
+    with pytest.raises(MaterialsMissing) as caught:
+        check_materials(LIST, {"photos": 0})
+    assert caught.value.extra["missing"] == ["场所照片", "健康证明", "管理制度"]
+    assert caught.value.code == "catalog.materials_missing"
+    assert caught.value.status == 422
+
+
+def test_a_deferrable_material_may_be_promised_and_a_pledge_may_replace_one() -> None:
+    check_materials(LIST, {"photos": 1}, deferred={"health"}, pledged={"rules"})
+
+
+@pytest.mark.parametrize(
+    ("supplied", "promised"),
+    [
+        (ALL | {"photos": 4}, {}),
+        (ALL | {"unknown": 1}, {}),
+        (ALL, {"deferred": {"rules"}}),
+        (ALL, {"pledged": {"health"}}),
+        (ALL, {"deferred": {"unknown"}}),
+    ],
+)
+def test_what_the_list_does_not_allow_is_refused(
+    supplied: dict[str, int], promised: dict[str, Any]
+) -> None:
+    with pytest.raises(MaterialRefused):
+        check_materials(LIST, supplied, **promised)
+
+
+def _stages(*days: int) -> Guide:
+    return Guide(
+        stages=tuple(
+            StagePlan(name=f"第{n}步", departments=(StagePart(department="水利局", days=d),))
+            for n, d in enumerate(days)
+        )
+    )
+
+
+def test_a_plain_item_is_sound() -> None:
+    assert content_problems(content(), bundle=False) == []
+    assert content_problems(content(guide=_stages(5, 15)), bundle=False) == []
+
+
+@pytest.mark.parametrize(
+    ("given_content", "says"),
+    [
+        (content(legal_days=5, promised_days=6), "不能超过法定时限"),
+        (content(case_type=CaseType.INSTANT, promised_days=2), "即办件"),
+        (content(served_objects=(ServedObject.LEGAL, ServedObject.LEGAL)), "服务对象重复"),
+        (content(guide=_stages(10, 11)), "环节时限合计 21"),
+        (content(guide=Guide(members=("A", "B"))), "只有“一件事”"),
+        (
+            content(guide=Guide(materials=(Requirement(code="a", name="甲"),) * 2)),
+            "材料编号“a”重复",
+        ),
+        (
+            content(
+                guide=Guide(materials=(Requirement(code="a", name="甲", waived=True, pledge=True),))
+            ),
+            "免提交",
+        ),
+    ],
+)
+def test_an_item_that_contradicts_itself_is_told_why(given_content: Any, says: str) -> None:
+    problems = content_problems(given_content, bundle=False)
+    assert len(problems) == 1
+    assert says in problems[0]
+
+
+def test_a_bundle_joins_at_least_two_items_in_planned_stages() -> None:
+    assert len(content_problems(content(), bundle=True)) == 2
+    guide = Guide(members=("A", "B"), stages=_stages(5).stages)
+    assert content_problems(content(guide=guide), bundle=True) == []
+
+
+def test_departments_of_one_stage_work_at_once_so_only_the_longest_counts() -> None:
+    parts = tuple(StagePart(department=name, days=20) for name in ("甲局", "乙局", "丙局"))
+    guide = Guide(stages=(StagePlan(name="并联", departments=parts),))
+    assert content_problems(content(guide=guide), bundle=False) == []
+
+
+def test_each_kind_has_its_national_code_and_label() -> None:
+    assert {kind.value: kind.label for kind in Kind} == {
+        1: "行政许可",
+        5: "行政给付",
+        7: "行政确认",
+        8: "行政奖励",
+        9: "行政裁决",
+        10: "其他行政权力",
+        20: "公共服务",
+    }
+
+
+def test_a_search_ignores_case_and_width_and_takes_words_one_by_one() -> None:
+    text = search_text(content(name="食品（含保健食品）经营"), "511A-01", "市监局")
+    assert "511a-01" in text
+    assert "(含保健食品)" in text
+    assert search_patterns("  ５１１Ａ　食品 ") == ["%511a%", "%食品%"]
+
+
+def test_wildcards_of_the_database_stand_for_themselves() -> None:
+    assert search_patterns(r"100% a_b c\d") == [r"%100\%%", r"%a\_b%", r"%c\\d%"]
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_searched_for(typed: str) -> None:
+    patterns = search_patterns(typed)
+    assert len(patterns) <= 8
+    for pattern in patterns:
+        assert pattern.startswith("%")
+        assert pattern.endswith("%")
+        assert not any(character.isspace() for character in pattern)
