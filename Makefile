@@ -22,7 +22,7 @@ $(VENV)/made:
 $(VENV)/runtime: requirements.lock pyproject.toml | $(VENV)/made
 	@echo "· installing what the server needs, each file checked against its hash (a minute or two)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>/dev/null
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime

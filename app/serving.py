@@ -1,5 +1,6 @@
 """Running the server: workers under Sanic's manager, after the schema is up to date."""
 
+import asyncio
 import os
 import socket
 import tempfile
@@ -10,7 +11,7 @@ from sanic import Sanic
 from sanic.worker.loader import AppLoader
 
 from app import server
-from app.core import logs
+from app.core import db, logs
 from app.settings import Settings, SettingsError, read
 
 
@@ -25,10 +26,17 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop (SIGINT, SIGTERM); requests under way are finished first.
 
     Raises:
-        SettingsError: the port is taken, or the address is not one of this machine's.
+        SettingsError: the port is taken, the address is not one of this machine's, or the
+            database's schema is not up to date.
     """
     logs.configure(settings.log_format, settings.log_level)
     _check_port(settings)
+    missing = asyncio.run(db.pending(server.database(settings)))
+    if missing:
+        raise SettingsError(
+            f"The database lacks {len(missing)} migrations, {missing[0]} first: run"
+            " `zhangban migrate` before the server starts."
+        )
     with tempfile.TemporaryDirectory(prefix="zhangban-metrics-") as metrics:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
         loader = AppLoader(factory=partial(_make))

@@ -13,6 +13,7 @@ from tortoise.backends.base.client import TransactionContext, TransactionContext
 from tortoise.connection import get_connection, get_connections
 from tortoise.exceptions import TransactionManagementError
 from tortoise.migrations.api import migrate as run_migrations
+from tortoise.migrations.executor import MigrationExecutor
 from uuid_utils.compat import uuid7
 
 APP = "zhangban"
@@ -170,6 +171,17 @@ async def execute(sql: str, *values: Any) -> int:
     async with get_connection("default").acquire_connection() as connection:
         status = await connection.execute(sql, *values)
     return int(status.rsplit(" ", 1)[-1]) if status[-1:].isdigit() else 0
+
+
+async def pending(configuration: dict[str, Any]) -> list[str]:
+    """The names of the migrations that this program has and the database has not."""
+    await Tortoise.init(config=configuration)
+    try:
+        executor = MigrationExecutor(get_connection("default"), configuration["apps"])
+        plan = await executor.plan()
+    finally:
+        await Tortoise.close_connections()
+    return [step.migration.name for step in plan if not step.backward]
 
 
 async def migrate(configuration: dict[str, Any]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Messages to the applicant: an inbox in the mini program, and WeChat's subscribe messages."""

@@ -1,0 +1,142 @@
+"""The four messages to an applicant (四类消息): their words, their pages, their template values."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from app.core.clock import CHINA
+
+
+class Kind(StrEnum):
+    """Which of the four a message is; also the name of its template in `wechat.templates`."""
+
+    SUBMITTED = "submitted"  # 办件确认
+    REMINDER = "reminder"  # 中途提醒
+    READY = "ready"  # 领件通知
+    RATE = "rate"  # 办结评议
+
+
+class WeChatState(StrEnum):
+    """What has become of a message on its way through WeChat. The inbox has it in any case."""
+
+    WAITING = "waiting"  # not tried yet
+    SENDING = "sending"  # a worker is at it, or ended before it could record the outcome
+    SENT = "sent"
+    NOT_SUBSCRIBED = "not_subscribed"  # the applicant did not agree, or used it up (43101)
+    REFUSED = "refused"  # trying again cannot help; the reason is kept
+    FAILED = "failed"  # the last try failed; the outbox tries again until it gives up
+    NO_TEMPLATE = "no_template"  # the hall has set no mini program or no template for the kind
+
+
+SETTLED = frozenset(
+    {
+        WeChatState.SENT,
+        WeChatState.NOT_SUBSCRIBED,
+        WeChatState.REFUSED,
+        WeChatState.NO_TEMPLATE,
+    }
+)
+"""States that never change again."""
+
+
+class AskAt(StrEnum):
+    """Where the mini program asks whether it may send a message."""
+
+    SUBMISSION = "submission"
+    CASE_PAGE = "case_page"
+
+
+ASK_AT = {
+    Kind.SUBMITTED: AskAt.SUBMISSION,
+    Kind.REMINDER: AskAt.SUBMISSION,
+    Kind.READY: AskAt.SUBMISSION,
+    Kind.RATE: AskAt.CASE_PAGE,
+}
+"""At most three for each place: the platform takes no more in one subscription request."""
+
+TITLES = {
+    Kind.SUBMITTED: "办件确认",
+    Kind.REMINDER: "中途提醒",
+    Kind.READY: "领件通知",
+    Kind.RATE: "办结评议",
+}
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What an applicant shall be told about a case. No personal data but the item and number.
+
+    Attributes:
+        key: the same for every repeat of the same message, such as `case:<number>:submitted`;
+            at most 160 characters.
+        subject: what it is about, `case:<number>`.
+        status: how the case stands, at most five Han characters ("已提交", "需补正", "准予许可"):
+            WeChat takes no longer phrase, and refuses the message then.
+        at: for `submitted` and `ready` the moment it happened; for `reminder` and `rate` the last
+            day for what is asked.
+        remark: one sentence: what to do, how to collect, why. WeChat shows its first 20
+            characters, the inbox all of it.
+    """
+
+    citizen_id: UUID
+    kind: Kind
+    key: str
+    subject: str
+    case_number: str
+    item_name: str
+    status: str
+    at: datetime | date
+    remark: str
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A message as the inbox shows it, and the values for WeChat's template (not cut yet)."""
+
+    title: str
+    body: str
+    page: str
+    values: dict[str, str]
+
+
+def in_words(told: Telling) -> Wording:
+    """The message in words."""
+    remark = told.remark.strip()
+    case = f"“{told.item_name}”（编号 {told.case_number}）"
+    body = {
+        Kind.SUBMITTED: f"您申请的{case}{told.status}，时间：{_moment(told.at)}。{remark}",
+        Kind.REMINDER: f"您申请的{case}{told.status}，截止日期：{_day(told.at)}。{remark}",
+        Kind.READY: f"您申请的{case}{told.status}，办结时间：{_moment(told.at)}。{remark}",
+        Kind.RATE: f"您申请的{case}{told.status}，请在 {_day(told.at)}前评价这次服务。{remark}",
+    }[told.kind]
+    page = "pages/rate/case" if told.kind is Kind.RATE else "pages/case/detail"
+    return Wording(
+        title=TITLES[told.kind],
+        body=body,
+        page=f"{page}?number={told.case_number}",
+        values=_values(told, remark),
+    )
+
+
+def _values(told: Telling, remark: str) -> dict[str, str]:
+    timed = told.kind in (Kind.SUBMITTED, Kind.READY)
+    return {
+        "character_string1": told.case_number,
+        "thing2": told.item_name,
+        "phrase3": told.status,
+        **({"time4": _moment(told.at)} if timed else {"date4": _day(told.at)}),
+        "thing5": remark or "请点击查看详情",
+    }
+
+
+def _moment(at: datetime | date) -> str:
+    if not isinstance(at, datetime):
+        return _day(at)
+    here = at.astimezone(CHINA)
+    return f"{_day(here)} {here:%H:%M}"
+
+
+def _day(at: datetime | date) -> str:
+    day = at.astimezone(CHINA) if isinstance(at, datetime) else at
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,94 @@
+"""What stands in deploy/ fits the program: its settings, its commands, its limits."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import cli
+from app.settings import Settings, variable
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and path.name != ".env")
+OURS = [path for path in FILES if not {"secrets", "tls", "backups"} & set(path.parts)]
+KNOWN = {variable(name) for name in Settings.__struct_fields__}
+OF_COMPOSE_ALONE = {"ZHANGBAN_IMAGE", "ZHANGBAN_X"}
+
+
+def commands() -> set[str]:
+    """Every command as it is typed after `zhangban`."""
+    found = {info.name or info.callback.__name__ for info in cli.registered_commands}  # type: ignore[union-attr]
+    for group in cli.registered_groups:
+        assert group.typer_instance
+        found |= {
+            f"{group.name} {info.name or info.callback.__name__}"  # type: ignore[union-attr]
+            for info in group.typer_instance.registered_commands
+        }
+    return found
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_every_setting_that_is_named_exists(path: Path) -> None:
+    named = set(re.findall(r"\bZHANGBAN_[A-Z_]+\b", path.read_text(encoding="utf-8")))
+    plain = {name.removesuffix("_FILE") for name in named} - OF_COMPOSE_ALONE
+    assert plain <= KNOWN
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_every_command_that_is_named_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").replace('", "', " ")
+    known = commands()
+    # In a unit, a shell line, backquotes or a list of words: "zhangban" and what follows it.
+    calls = re.findall(
+        r"(?:bin/|[`\"] ?|&& |exec |backup |server |admin )zhangban ([a-z]+)(?: ([a-z]+))?", text
+    )
+    for first, second in calls:
+        assert first in known or f"{first} {second}" in known, f"zhangban {first} {second}"
+
+
+def test_the_units_and_the_compose_file_name_commands_at_all() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in OURS)
+    for command in ("serve", "migrate", "backup", "restore", "audit verify", "keys new"):
+        assert f"zhangban {command}" in text.replace('", "', " "), command
+
+
+def test_nginx_lets_through_what_the_server_takes() -> None:
+    conf = (DEPLOY / "nginx/zhangban.conf").read_text(encoding="utf-8")
+    photos = re.search(r"location = /api/v1/materials \{[^}]*client_max_body_size (\d+)m", conf)
+    assert photos
+    form_around_the_photo = 100_000
+    assert int(photos[1]) << 20 >= Settings().upload_max_bytes + form_around_the_photo
+    usual = re.search(r"^    client_max_body_size (\d+)m", conf, re.MULTILINE)
+    assert usual
+    assert int(usual[1]) << 20 >= 1_000_000
+
+
+def test_nginx_never_passes_on_an_address_that_a_client_claims() -> None:
+    conf = (DEPLOY / "nginx/zhangban.conf").read_text(encoding="utf-8")
+    assert "$proxy_add_x_forwarded_for" not in conf
+    blocks = conf.split("location = /api/v1/devices/socket")
+    for block in blocks[:2]:
+        assert "proxy_set_header X-Forwarded-For $remote_addr;" in block
+        assert 'proxy_set_header Forwarded "";' in block
+
+
+def test_the_connections_of_all_workers_fit_into_postgresql() -> None:
+    compose = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    most = re.search(r"-cmax_connections=(\d+)", compose)
+    workers = re.search(r"WORKERS:-(\d+)", compose)
+    assert most
+    assert workers
+    reserved_for_operators = 10
+    pool = Settings().database_pool + 1
+    assert int(workers[1]) * pool + reserved_for_operators <= int(most[1])
+
+
+def test_no_secret_is_written_into_a_file_of_the_project() -> None:
+    for path in OURS:
+        if path.name == "README.md":
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"postgresql://\w+:[0-9a-f]{8,}@", text), path
+        assert not re.search(r"(?i)(password|secret|token)\s*[:=]\s*['\"]?[0-9a-f]{16,}", text), (
+            path
+        )

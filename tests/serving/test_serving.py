@@ -1,0 +1,188 @@
+"""The server as a process: it starts with one clear sentence or not at all, and stops in peace."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+
+import asyncpg
+import httpx
+import pytest
+
+from app import server
+from app.core import db
+from app.core.privacy import Keyring
+from app.demo.stage import free_port
+from app.settings import Settings, environment, read
+
+
+async def zhangban(
+    *words: str, settings: Settings | None = None, **more: str
+) -> asyncio.subprocess.Process:
+    """The command line as a child with these settings and no others."""
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ZHANGBAN_", "DATABASE_", "REDIS_", "COV_"))
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "app",
+        *words,
+        env=plain | (environment(settings) if settings else {}) | more,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def said(process: asyncio.subprocess.Process) -> tuple[int, str]:
+    out, err = await asyncio.wait_for(process.communicate(), 40)
+    assert process.returncode is not None
+    return process.returncode, (out + err).decode()
+
+
+@pytest.fixture
+async def empty_database(settings: Settings) -> AsyncIterator[Settings]:
+    """Settings of a server of its own on a database without tables."""
+    name = f"zhangban_serving_{os.getpid()}_{free_port()}"
+    admin = await asyncpg.connect(settings.database_url)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    yield read(
+        env={},
+        database_url=server.with_database(settings.database_url, name),
+        redis_url=settings.redis_url,
+        state_dir=settings.state_dir,
+        keys=Keyring.new_key(),
+        port=free_port(),
+        workers=2,
+        log_level="warning",
+    )
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+async def _ready(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url) as client:
+        for _ in range(400):
+            try:
+                if (await client.get("/readyz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+    raise AssertionError("the server did not become ready")
+
+
+async def test_without_databases_it_says_what_to_set() -> None:
+    code, words = await said(await zhangban("serve"))
+    assert code == 1
+    assert "DATABASE_URL and REDIS_URL are not set" in words
+    assert "Traceback" not in words
+
+
+async def test_without_keys_it_says_how_to_make_one(empty_database: Settings) -> None:
+    await db_migrate(empty_database)
+    code, words = await said(
+        await zhangban("audit", "verify", settings=empty_database, ZHANGBAN_KEYS="")
+    )
+    assert code == 1
+    assert "zhangban keys new" in words
+    assert "Traceback" not in words
+
+
+async def test_a_wrong_setting_is_named() -> None:
+    code, words = await said(await zhangban("serve", ZHANGBAN_PORT="eighty"))
+    assert code == 1
+    assert "ZHANGBAN_PORT='eighty'" in words
+    code, words = await said(await zhangban("serve", ZHANGBAN_PROT="80"))
+    assert code == 1
+    assert "ZHANGBAN_PROT: no such setting" in words
+
+
+async def test_an_unmigrated_database_is_refused(empty_database: Settings) -> None:
+    code, words = await said(await zhangban("serve", settings=empty_database))
+    assert code == 1
+    assert "run `zhangban migrate`" in words
+    assert "Traceback" not in words
+
+
+async def db_migrate(settings: Settings) -> None:
+    code, words = await said(await zhangban("migrate", settings=settings))
+    assert code == 0, words
+
+
+async def test_a_taken_port_is_said_in_one_sentence(empty_database: Settings) -> None:
+    await db_migrate(empty_database)
+    with socket.create_server(("127.0.0.1", empty_database.port)):
+        code, words = await said(await zhangban("serve", settings=empty_database))
+    assert code == 1
+    assert f"Port {empty_database.port}" in words
+    assert "Traceback" not in words
+
+
+async def test_a_database_that_is_away_is_said_in_one_sentence(settings: Settings) -> None:
+    code, words = await said(
+        await zhangban(
+            "migrate",
+            DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/none",
+            REDIS_URL=settings.redis_url,
+        )
+    )
+    assert code == 1
+    assert "Cannot reach" in words
+    assert "Traceback" not in words
+
+
+@pytest.mark.slow
+async def test_it_migrates_serves_sets_up_a_hall_and_stops_when_told(
+    empty_database: Settings,
+) -> None:
+    await db_migrate(empty_database)
+    assert await db_pending(empty_database) == []
+    code, words = await said(
+        await zhangban(
+            "hall",
+            "create",
+            *("--code", "QINGHE", "--name", "青河县政务服务中心", "--region-code", "990100"),
+            *("--admin-login", "boss", "--admin-name", "主任"),
+            *("--admin-password", "a-long-passphrase"),
+            settings=empty_database,
+        )
+    )
+    assert code == 0, words
+    process = await zhangban("serve", settings=empty_database)
+    url = f"http://127.0.0.1:{empty_database.port}"
+    await _ready(url)
+    async with httpx.AsyncClient(base_url=url) as client:
+        body = {"login": "boss", "password": "a-long-passphrase"}
+        assert (await client.post("/api/v1/staff/sign-in", json=body)).status_code == 200
+        metrics = (await client.get("/metrics")).text
+        assert "zhangban_request_seconds_count" in metrics
+    process.send_signal(signal.SIGTERM)
+    code, words = await said(process)
+    assert code == 0, words
+    assert "Traceback" not in words
+
+
+async def db_pending(settings: Settings) -> list[str]:
+    script = (
+        "import asyncio; from app import server; from app.core import db;"
+        "from app.settings import read; print(asyncio.run(db.pending(server.database(read()))))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        script,
+        env=dict(os.environ) | environment(settings),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert out.decode().strip() == "[]"
+    return []
+
+
+def test_the_engine_module_is_where_tortoise_looks_for_it() -> None:
+    assert db.client_class.__module__ == "app.core.db"
