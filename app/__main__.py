@@ -284,12 +284,14 @@ def hall_create(
 
 def main() -> None:
     """Run the command line; what a person can mend ends in one sentence, not a traceback."""
+    from app.backup import BackupError
     from app.core.errors import Problem
+    from app.embedded import EmbeddedError
 
     os.environ.setdefault("PYTHONUTF8", "1")
     try:
         cli()
-    except (Stop, SettingsError) as error:
+    except (Stop, SettingsError, EmbeddedError, BackupError) as error:
         err.print(str(error))
         sys.exit(1)
     except Problem as problem:

@@ -8,11 +8,24 @@ from functools import partial
 
 import structlog
 from sanic import Sanic
+from sanic.mixins import startup
 from sanic.worker.loader import AppLoader
+from sanic.worker.manager import WorkerManager
 
 from app import server
 from app.core import db, logs
 from app.settings import Settings, SettingsError, read
+
+
+class _Manager(WorkerManager):
+    """Sanic's manager, which can be told to stop before all workers have come up.
+
+    In Sanic 25.12 a SIGTERM that arrives while a worker is still starting makes the manager wait
+    for that worker for ever, at full speed: a service manager then has to kill it.
+    """
+
+    def _all_workers_ack(self) -> bool:
+        return self._shutting_down or bool(super()._all_workers_ack())
 
 
 def _make() -> Sanic:
@@ -39,6 +52,7 @@ def serve(settings: Settings) -> None:
         )
     with tempfile.TemporaryDirectory(prefix="zhangban-metrics-") as metrics:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        vars(startup)["WorkerManager"] = _Manager  # there is no parameter for it
         loader = AppLoader(factory=partial(_make))
         app = loader.load()
         app.prepare(

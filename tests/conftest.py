@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from app import embedded
 
     folder = tempfile.TemporaryDirectory(prefix="zhangban-tests-")
+    Path(folder.name).chmod(0o755)  # PostgreSQL does not run as root, and must reach its data
     running = embedded.servers(read(env={}, state_dir=folder.name), durable=False)
     settings = running.__enter__()
     os.environ["DATABASE_URL"] = settings.database_url

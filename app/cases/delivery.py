@@ -1,15 +1,21 @@
 """Delivery: the result is made out, handed over or posted, and the case is closed."""
 
+from datetime import date
 from uuid import UUID
 
-from app.cases.models import Case, CaseTask
-from app.cases.records import Subject, locked, move, note, tell
+from app.cases import queries
+from app.cases.models import Case
+from app.cases.records import locked, move, no_such_case, note, subject, tell
 from app.cases.rules import Delivery, Move, State
 from app.cases.schemas import Deliver, Issue
 from app.core.acts import Act
-from app.core.auth import Role, Staff, require_staff
-from app.core.errors import Forbidden, Problem
+from app.core.auth import Role, require_staff
+from app.core.clock import day_of
+from app.core.errors import Problem
+from app.halls import service as halls
 from app.notices.rules import Kind
+from evaluations.ratings.rules import RATEABLE_DAYS
+from evaluations.ratings.rules import Kind as Rated
 
 
 class TrackingNumber(Problem):
@@ -20,33 +26,37 @@ class TrackingNumber(Problem):
     title = "邮寄送达需要填写快递单号，其他方式不需要。"
 
 
-async def _handler(act: Act, case: Case) -> Staff:
-    """A clerk of the hall, or a reviewer of a department that took part. Raises Forbidden."""
+async def _locked(act: Act, case_id: UUID) -> Case:
+    """The case, locked, for a clerk of its hall or a reviewer of a department that took part.
+
+    Raises:
+        NotFound: there is none, or it is none of theirs.
+    """
     person = require_staff(act.actor)
-    if case.hall_id in person.halls(Role.CLERK):
-        return person
+    case = await locked(case_id)
     departments = person.departments(Role.REVIEWER)
-    if await CaseTask.filter(case_id=case.id, department_id__in=list(departments)).exists():
-        return person
-    raise Forbidden
+    if case.hall_id not in person.halls(Role.CLERK) and not await queries.took_part(
+        case.id, departments
+    ):
+        raise no_such_case()
+    return case
 
 
 async def issue(act: Act, case_id: UUID, given: Issue) -> Case:
     """The document is made out (制证); the applicant is told that it is ready, or on its way.
 
     Raises:
-        WrongState: not granted, or issued already.
+        NotFound: not the caller's to handle. WrongState: not granted, or issued already.
     """
     async with act.transaction() as tx:
-        case = await locked(case_id)
-        await _handler(act, case)
+        case = await _locked(act, case_id)
         await move(case, Move.ISSUE)
         case.issued_at = act.at
         case.result = {"title": given.title, "number": given.number}
         await case.save(update_fields=["state", "issued_at", "result"])
         await note(act, case, "issued", f"{given.title}（{given.number}）已制作完成。")
         await tell(act, case, Kind.READY, "待领取", _READY[Delivery(case.delivery)])
-        tx.audit("case.issued", str(Subject(case)), hall_id=case.hall_id, number=given.number)
+        tx.audit("case.issued", subject(case), hall_id=case.hall_id, number=given.number)
     return case
 
 
@@ -57,15 +67,22 @@ _READY = {
 }
 
 
+async def _rate_until(case: Case) -> date:
+    """The last day on which the case can be rated: counted from its decision."""
+    assert case.decided_at is not None
+    calendar = await halls.calendar(case.hall_id)
+    return calendar.add(day_of(case.decided_at), RATEABLE_DAYS[Rated.CASE]).day
+
+
 async def deliver(act: Act, case_id: UUID, given: Deliver) -> Case:
     """The result, or the refusal, reaches the applicant (送达, art. 44); the case is closed.
 
     Raises:
-        WrongState: nothing to deliver yet, or delivered already. TrackingNumber.
+        NotFound: not the caller's to handle. WrongState: nothing to deliver yet, or delivered
+            already. TrackingNumber: it is missing, or needless.
     """
     async with act.transaction() as tx:
-        case = await locked(case_id)
-        await _handler(act, case)
+        case = await _locked(act, case_id)
         posted = case.state == State.ISSUED and case.delivery == Delivery.POST
         await move(case, Move.DELIVER)
         if posted != (given.tracking_number is not None):
@@ -75,6 +92,8 @@ async def deliver(act: Act, case_id: UUID, given: Deliver) -> Case:
         await case.save(update_fields=["state", "tracking_number", "closed_at"])
         how = f"已寄出，快递单号 {given.tracking_number}。" if posted else "已送达。"
         await note(act, case, "delivered", how)
-        await tell(act, case, Kind.RATE, "已办结", "请为本次服务作出评价")
-        tx.audit("case.delivered", str(Subject(case)), hall_id=case.hall_id, way=case.delivery)
+        until = await _rate_until(case)
+        if act.today <= until:
+            await tell(act, case, Kind.RATE, "已办结", "请为本次服务作出评价", until=until)
+        tx.audit("case.delivered", subject(case), hall_id=case.hall_id, way=case.delivery)
     return case

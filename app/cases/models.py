@@ -1,5 +1,7 @@
 """Tables of cases."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -43,7 +45,7 @@ class Case(Model):
     promised_due = fields.DateField(null=True)
     legal_due = fields.DateField(null=True)
     due_provisional = fields.BooleanField(default=False)
-    result = fields.JSONField(null=True)
+    result: Any = fields.JSONField(null=True)
     tracking_number = fields.CharField(max_length=40, null=True)
     window_id = fields.UUIDField(null=True)
     accepted_by = fields.UUIDField(null=True)
@@ -118,7 +120,7 @@ class CaseReceipt(Model):
     number = fields.CharField(max_length=24, unique=True)
     issued_at = fields.DatetimeField()
     title = fields.CharField(max_length=60)
-    lines = fields.JSONField()
+    lines: Any = fields.JSONField()
 
     class Meta:
         table = "case_receipts"
@@ -136,7 +138,7 @@ class CaseProposal(Model):
     proposed_at = fields.DatetimeField()
     reason = fields.CharField(max_length=500)
     basis = fields.CharField(max_length=300)
-    points = fields.JSONField()
+    points: Any = fields.JSONField()
     state = fields.CharField(max_length=8)
     second_id = fields.UUIDField(null=True)
     second_at = fields.DatetimeField(null=True)

@@ -26,12 +26,14 @@ class CaseNumbers:
         """
         scope = f"{region_code}{day:%Y%m%d}"
         async with self._lock:
-            left = self._reserved.get(scope) or await self._reserve(scope)
+            left = self._reserved.get(scope) or await self._reserve(scope, day)
             self._reserved[scope] = left[1:]
         return case_number(region_code, day, left[0])
 
-    async def _reserve(self, scope: str) -> range:
-        self._reserved = {key: left for key, left in self._reserved.items() if left}
+    async def _reserve(self, scope: str, day: date) -> range:
+        # What is left of the days before stays a gap.
+        today = f"{day:%Y%m%d}"
+        self._reserved = {key: left for key, left in self._reserved.items() if key.endswith(today)}
         rows = await db.apart(
             "INSERT INTO case_serials (scope, last_given) VALUES ($1, $2)"
             " ON CONFLICT (scope) DO UPDATE SET last_given = case_serials.last_given + $2"

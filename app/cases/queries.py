@@ -1,6 +1,8 @@
 """Reading cases: each query is told whose eyes it serves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -72,7 +74,11 @@ async def handles(person: Staff, case_id: UUID, hall_id: UUID) -> bool:
     """Whether a staff member handles a case and so may read its personal data."""
     if hall_id in person.halls(*HANDLERS_OF_CASES):
         return True
-    departments = person.departments(Role.REVIEWER)
+    return await took_part(case_id, person.departments(Role.REVIEWER))
+
+
+async def took_part(case_id: UUID, departments: Collection[UUID]) -> bool:
+    """Whether one of these departments has, or had, a task of the case before it."""
     if not departments:
         return False
     found = await db.fetch_one(
@@ -106,14 +112,24 @@ async def parts(case_id: UUID) -> dict[str, list[dict[str, Any]]]:
     return {name: msgspec.json.decode(text) for name, text in row.items()}
 
 
-async def corrections(case_id: UUID) -> list[str]:
-    """The points of the last correction that was asked for."""
+@dataclass(frozen=True)
+class Correction:
+    """What was asked for, and when."""
+
+    points: list[str]
+    asked_at: datetime
+
+
+async def correction(case_id: UUID) -> Correction | None:
+    """The last correction that was asked for; None if there was none."""
     row = await db.fetch_one(
-        "SELECT lines::text AS lines FROM case_receipts WHERE case_id = $1 AND kind = 'correction'"
-        " ORDER BY serial DESC LIMIT 1",
+        "SELECT lines::text AS lines, issued_at FROM case_receipts"
+        " WHERE case_id = $1 AND kind = 'correction' ORDER BY serial DESC LIMIT 1",
         case_id,
     )
-    return msgspec.json.decode(row["lines"], type=list[str]) if row else []
+    if row is None:
+        return None
+    return Correction(msgspec.json.decode(row["lines"], type=list[str]), row["issued_at"])
 
 
 async def supplied(case_id: UUID) -> dict[str, list[UUID]]:
@@ -138,11 +154,19 @@ async def has_material(case_id: UUID, material_id: UUID) -> bool:
     return row is not None
 
 
-async def open_proposals(case_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of `case_ids` that wait for a second person."""
-    rows = await db.fetch(
-        "SELECT DISTINCT case_id FROM case_proposals"
-        " WHERE case_id = ANY($1::uuid[]) AND state = 'open'",
-        list(case_ids),
+async def open_proposals(person: Staff, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """What waits for this person as the second one, oldest first, one more than `limit`."""
+    return await db.fetch(
+        "SELECT p.id, p.case_id, c.number, c.item_name, p.kind, p.reason, p.basis,"
+        " p.points::text AS points, p.proposed_by, p.proposed_at"
+        " FROM case_proposals p JOIN cases c ON c.id = p.case_id"
+        " LEFT JOIN case_tasks t ON t.id = p.task_id"
+        " WHERE p.state = 'open' AND p.proposed_by <> $1"
+        " AND (c.hall_id = ANY($2::uuid[]) OR t.department_id = ANY($3::uuid[]))"
+        " AND ($4::uuid IS NULL OR p.id > $4) ORDER BY p.id LIMIT $5",
+        person.id,
+        list(person.halls(Role.SUPERVISOR)),
+        list(person.departments(Role.REVIEWER)),
+        after,
+        limit + 1,
     )
-    return {row["case_id"] for row in rows}

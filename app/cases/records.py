@@ -1,19 +1,18 @@
 """What every act on a case leaves behind: an entry of the timeline, a receipt, a message."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from app.cases.models import Case, CaseEvent, CaseReceipt
 from app.cases.rules import PROGRESS, Move, State, TaskState, after
 from app.core import db
 from app.core.acts import Act
-from app.core.auth import Citizen, Staff
+from app.core.auth import Citizen, Role, Staff, require_citizen, require_staff
 from app.core.clock import CHINA
 from app.core.errors import Conflict, NotFound
 from app.halls import service as halls
 from app.notices import service as notices
-from app.notices.rules import Kind
+from app.notices.rules import Kind, Telling
 
 
 class WrongState(Conflict):
@@ -23,39 +22,69 @@ class WrongState(Conflict):
     title = "办件当前的状态不能这样办理。"
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A case in the audit trail."""
+def no_such_case() -> NotFound:
+    """What everybody gets who asks for a case that is not there or not theirs."""
+    return NotFound("没有找到这个办件。")
 
-    case: Case
 
-    def __str__(self) -> str:
-        return f"case:{self.case.number}"
+def subject(case: Case) -> str:
+    """How the audit trail, the messages and the ratings name a case."""
+    return f"case:{case.number}"
 
 
 async def locked(case_id: UUID) -> Case:
     """The case, locked until the end of the transaction. Raises NotFound."""
     case = await Case.filter(id=case_id).select_for_update().first()
     if case is None:
-        raise NotFound("没有找到这个办件。")
+        raise no_such_case()
     return case
 
 
-async def move(case: Case, wanted: Move) -> None:
-    """Put `case` into the state that `wanted` leads to; the caller saves it.
+async def locked_of_applicant(act: Act, case_id: UUID) -> Case:
+    """The citizen's own case, locked. Raises NotFound for anybody else's."""
+    citizen = require_citizen(act.actor)
+    case = await locked(case_id)
+    if case.applicant_id != citizen.id:
+        raise no_such_case()
+    return case
+
+
+async def locked_of_clerk(act: Act, case_id: UUID) -> tuple[Case, Staff]:
+    """A case of the clerk's halls, locked. Raises NotFound for another hall's."""
+    person = require_staff(act.actor)
+    case = await locked(case_id)
+    if case.hall_id not in person.halls(Role.CLERK):
+        raise no_such_case()
+    return case, person
+
+
+async def allowed(case: Case, wanted: Move) -> State:
+    """The state that `wanted` leads to from where the case stands.
 
     Raises:
-        WrongState: it cannot be made from where the case stands. The sentence says what happened
-            last, so that the second of two clerks who press the same button is told.
+        WrongState: it leads nowhere from there. The sentence says what happened last, so that the
+            second of two clerks who press the same button is told.
     """
     state = after(State(case.state), wanted)
     if state is None:
         last = await CaseEvent.filter(case_id=case.id).order_by("-id").first()
-        said = PROGRESS[State(case.state)]
-        if last is not None:
-            said += f"：{last.at.astimezone(CHINA):%m月%d日 %H:%M} 由{last.by_name}办理"
-        raise WrongState(f"办件现在的状态是{said}，不能再这样操作。", state=case.state)
-    case.state = state
+        assert last is not None, "a case begins with an entry of its timeline"
+        raise WrongState(
+            f"办件现在的状态是{PROGRESS[State(case.state)]}：{done_by(last.at, last.by_name)}办理，"
+            "不能再这样操作。",
+            state=case.state,
+        )
+    return state
+
+
+async def move(case: Case, wanted: Move) -> None:
+    """Put `case` into the state that `wanted` leads to; the caller saves it. Raises WrongState."""
+    case.state = await allowed(case, wanted)
+
+
+def done_by(at: datetime, name: str) -> str:
+    """When and by whom something was done, to go on from: "03月05日 09:30 由张三"."""
+    return f"{at.astimezone(CHINA):%m月%d日 %H:%M} 由{name}"
 
 
 async def actor_name(act: Act) -> str:
@@ -71,7 +100,7 @@ async def actor_name(act: Act) -> str:
     return "系统"
 
 
-async def note(act: Act, case: Case, kind: str, text: str = "") -> None:
+async def note(act: Act, case: Case, kind: str, text: str) -> None:
     """Add an entry to the timeline that the applicant reads."""
     await CaseEvent.create(
         case_id=case.id,
@@ -99,27 +128,37 @@ async def receipt(act: Act, case: Case, kind: str, title: str, lines: list[str])
     return number
 
 
-async def tell(act: Act, case: Case, kind: Kind, status: str, remark: str) -> None:
-    """Send the applicant one of the four messages; the same one of a case is sent once."""
-    serial = await CaseEvent.filter(case_id=case.id).count()
+async def tell(
+    act: Act, case: Case, kind: Kind, status: str, remark: str, *, until: date | None = None
+) -> None:
+    """Send the applicant one of the four messages, after the timeline's entry that it is about.
+
+    Args:
+        status: at most five Han characters, as WeChat's phrase.
+        until: the last day for what is asked; without one the message carries the moment.
+    """
+    entry = await CaseEvent.filter(case_id=case.id).count()
     await notices.tell(
         act,
-        notices.Telling(
+        Telling(
             citizen_id=case.applicant_id,
             kind=kind,
-            key=f"case:{case.number}:{kind}:{serial}",
-            subject=f"case:{case.number}",
+            key=f"{subject(case)}:{kind}:{entry}",
+            subject=subject(case),
             case_number=case.number,
             item_name=case.item_name,
             status=status,
-            at=act.at,
+            at=until or act.at,
             remark=remark,
         ),
     )
 
 
 async def settle_proposals(act: Act, case: Case, task_id: UUID | None = None) -> None:
-    """What was proposed and is overtaken by another act has no object any more (moot)."""
+    """What was proposed and is overtaken by another act has no object any more (moot).
+
+    All of the case's open proposals, or those about one task.
+    """
     await db.execute(
         "UPDATE case_proposals SET state = 'moot', second_at = $3 WHERE case_id = $1"
         " AND state = 'open' AND ($2::uuid IS NULL OR task_id = $2)",
@@ -133,7 +172,7 @@ async def open_stage(act: Act, case: Case, stage: int) -> None:
     """Begin a stage: all its departments get their task at once, each with its own limit."""
     calendar = await halls.calendar(case.hall_id)
     rows = await db.fetch(
-        "SELECT id, days FROM case_tasks WHERE case_id = $1 AND stage = $2 FOR UPDATE",
+        "SELECT id, days FROM case_tasks WHERE case_id = $1 AND stage = $2 ORDER BY id",
         case.id,
         stage,
     )
@@ -148,6 +187,8 @@ async def open_stage(act: Act, case: Case, stage: int) -> None:
     case.stage = stage
 
 
-def china_day(moment: datetime) -> str:
+def china_day(moment: datetime | date) -> str:
     """A day as a receipt writes it."""
-    return f"{moment.astimezone(CHINA):%Y年%m月%d日}"
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(CHINA)
+    return f"{moment:%Y年%m月%d日}"

@@ -2,46 +2,56 @@
 
 from uuid import UUID
 
-from app.cases.intake import propose, send_correction
+from app.cases.corrections import check_in_time, send_correction
 from app.cases.models import Case, CaseProposal, CaseTask
+from app.cases.proposals import OwnProposal, ProposalSettled, propose
 from app.cases.records import (
-    Subject,
+    allowed,
+    done_by,
     locked,
     move,
     note,
     open_stage,
     receipt,
     settle_proposals,
+    subject,
     tell,
 )
-from app.cases.rules import Move, Proposal, Review, Task, TaskState, may_consent, outcome
+from app.cases.rules import (
+    Move,
+    Proposal,
+    Review,
+    Task,
+    TaskState,
+    Titles,
+    may_consent,
+    outcome,
+    titles,
+)
+from app.catalog import service as catalog
+from app.catalog.guide import Kind as ItemKind
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, NotFound
 from app.halls import service as halls
 from app.notices.rules import Kind
-from evaluations.ratings import service as ratings
+from evaluations.ratings import visits
+from evaluations.ratings.counting import Place
+
+APPEAL = "您可以自收到本{}之日起六十日内申请行政复议，或者六个月内提起行政诉讼。"
+"""How a refusal can be challenged: Administrative Reconsideration Law art. 20, Administrative
+Litigation Law art. 46."""
 
 
 class TaskDone(Conflict):
-    """The department has decided already, or its stage has not begun."""
+    """The department has decided already, or its stage has not begun; `detail` says which."""
 
     code = "cases.task_done"
     title = "本部门的审查已有结论或尚未开始。"
 
 
-class OwnProposal(Forbidden):
-    """Nobody consents to what they proposed themselves."""
-
-    code = "cases.own_proposal"
-    title = "不能同意自己提出的意见，请由另一人处理。"
-
-
-class ProposalSettled(Conflict):
-    """The proposal has been answered, or what it was about is over."""
-
-    code = "cases.proposal_settled"
-    title = "这项意见已经处理过了。"
+def _no_such_proposal() -> NotFound:
+    return NotFound("没有找到这项意见。")
 
 
 async def _locked_task(act: Act, task_id: UUID) -> tuple[Case, CaseTask, Staff]:
@@ -52,8 +62,13 @@ async def _locked_task(act: Act, task_id: UUID) -> tuple[Case, CaseTask, Staff]:
         raise NotFound("没有找到这项审查任务。")
     case = await locked(seen.case_id)
     task = await CaseTask.filter(id=task_id).select_for_update().get()
-    if task.state != TaskState.OPEN:
-        raise TaskDone(state=task.state)
+    if task.state == TaskState.WAITING:
+        raise TaskDone("前面的环节还没有完成，本部门的审查尚未开始。", state=task.state)
+    if task.decided_by is not None and task.decided_at is not None:
+        names = await halls.names(task.decided_by)
+        said = done_by(task.decided_at, names[task.decided_by])
+        raise TaskDone(f"本部门的审查已有结论：{said}办理。", state=task.state)
+    await allowed(case, Move.GRANT)  # withdrawn, or decided by another department
     return case, task, person
 
 
@@ -69,7 +84,7 @@ async def grant(act: Act, task_id: UUID, opinion: str) -> Case:
         await _settle_task(act, case, task, person.id, TaskState.GRANTED, opinion)
         department = await halls.department(task.department_id)
         await note(act, case, "department_agreed", f"{department.name}审查通过。")
-        tx.audit("case.task_granted", str(Subject(case)), hall_id=case.hall_id, task=str(task.id))
+        tx.audit("case.task_granted", subject(case), hall_id=case.hall_id, task=str(task.id))
         await _follow(act, case)
     return case
 
@@ -85,59 +100,76 @@ async def _settle_task(
     await settle_proposals(act, case, task.id)
 
 
-async def _follow(act: Act, case: Case) -> None:
-    """What follows from the tasks as they now stand."""
+async def _follow(act: Act, case: Case, refusal: CaseProposal | None = None) -> None:
+    """What follows from the tasks as they now stand; `refusal` is the one just agreed to."""
     tasks = await CaseTask.filter(case_id=case.id)
     review = outcome(Task(task.stage, TaskState(task.state)) for task in tasks)
-    if review is Review.GOES_ON:
-        # Nothing has changed yet, but a case that is over takes no more decisions.
-        await _still_under_review(case)
-    elif review is Review.NEXT_STAGE:
-        await _still_under_review(case)
+    if review is Review.NEXT_STAGE:
         assert case.stage is not None
         await open_stage(act, case, case.stage + 1)
         await case.save(update_fields=["stage"])
         await note(act, case, "stage_opened", "进入下一阶段审查。")
     elif review is Review.GRANTED:
-        await _decide(act, case, Move.GRANT, "准予行政许可决定书", [f"准予“{case.item_name}”。"])
-    else:
-        refused = next(task for task in tasks if task.state == TaskState.REFUSED)
-        await _decide(act, case, Move.REFUSE, "不予行政许可决定书", [refused.opinion or ""])
+        await _grant(act, case)
+    elif review is Review.REFUSED:
+        assert refusal is not None, "a task is refused by an agreed proposal only"
+        await _refuse(act, case, refusal)
 
 
-async def _still_under_review(case: Case) -> None:
-    before = case.state
-    await move(case, Move.GRANT)
-    case.state = before
+async def _grant(act: Act, case: Case) -> None:
+    title = (await _titles(case)).granted
+    await _decide(act, case, Move.GRANT, "granted", title, [f"准予“{case.item_name}”的申请。"])
+    await _open_for_rating(act, case)
 
 
-async def _decide(act: Act, case: Case, wanted: Move, title: str, lines: list[str]) -> None:
-    """Decide the case: receipt, timeline, message, and from now on it can be rated."""
-    await move(case, wanted)
-    case.decided_at = act.at
-    await case.save(update_fields=["state", "decided_at"])
-    kind = "granted" if wanted is Move.GRANT else "refused"
-    if kind == "refused":
-        lines = [
-            *lines,
-            "您可以自收到本决定书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。",
-        ]
-    number = await receipt(act, case, kind, title, lines)
-    await note(act, case, kind, f"已作出决定：{title}，编号 {number}。")
-    if kind == "refused":
-        await tell(act, case, Kind.READY, "不予许可", "决定书已作出，请在小程序中查看")
+async def _refuse(act: Act, case: Case, refusal: CaseProposal) -> None:
+    title = (await _titles(case)).refused
+    lines = [
+        f"对“{case.item_name}”的申请不予批准。",
+        f"理由：{refusal.reason}",
+        f"依据：{refusal.basis}",
+        APPEAL.format("决定书"),
+    ]
+    await _decide(act, case, Move.REFUSE, "refused", title, lines)
+    await tell(act, case, Kind.READY, "不予办理", "决定书已作出，请在小程序中查看")
+    await _open_for_rating(act, case)
+
+
+async def _titles(case: Case) -> Titles:
+    offered = await catalog.version(case.version_id)
+    return titles(licence=offered.kind_code is ItemKind.LICENCE)
+
+
+async def _decide(
+    act: Act, case: Case, wanted: Move, kind: str, title: str, lines: list[str]
+) -> None:
+    """Decide the case, with receipt and timeline; what other departments proposed is moot."""
     async with act.transaction() as tx:
-        tx.audit(f"case.{kind}", str(Subject(case)), hall_id=case.hall_id, receipt=number)
-    await ratings.open_for_rating(
+        await move(case, wanted)
+        case.decided_at = act.at
+        await case.save(update_fields=["state", "decided_at"])
+        await settle_proposals(act, case)
+        number = await receipt(act, case, kind, title, lines)
+        await note(act, case, kind, f"已作出决定：{title}，编号 {number}。")
+        tx.audit(f"case.{kind}", subject(case), hall_id=case.hall_id, receipt=number)
+
+
+async def _open_for_rating(act: Act, case: Case) -> None:
+    """From now on the applicant can rate the case.
+
+    Last in the transaction: the score table is locked after everything else.
+    """
+    await visits.open_for_rating(
         act,
-        ratings.NewService(
-            kind="case",
-            subject=f"case:{case.number}",
-            hall_id=case.hall_id,
-            department_id=case.department_id,
-            window_id=case.window_id,
-            staff_id=case.accepted_by,
-            item_id=case.item_id,
+        visits.NewService(
+            subject=subject(case),
+            place=Place(
+                hall_id=case.hall_id,
+                department_id=case.department_id,
+                window_id=case.window_id,
+                staff_id=case.accepted_by,
+                item_id=case.item_id,
+            ),
             item_name=case.item_name,
             citizen_id=case.applicant_id,
             project_no=case.number,
@@ -151,11 +183,10 @@ async def propose_refusal(act: Act, task_id: UUID, reason: str, basis: str) -> C
     """Propose to refuse; it takes effect with a second person's consent (窗口无否决权).
 
     Raises:
-        NotFound, TaskDone, ConsentFirst.
+        NotFound, TaskDone, WrongState: as for `grant`. ConsentFirst: one is open already.
     """
     async with act.transaction():
         case, task, person = await _locked_task(act, task_id)
-        await _still_under_review(case)
         return await propose(
             act, case, person, Proposal.REFUSE, reason=reason, basis=basis, task_id=task.id
         )
@@ -167,25 +198,23 @@ async def answer_proposal(act: Act, proposal_id: UUID, *, agree: bool, text: str
     Supervisors of the hall may answer any; a refusal also another reviewer of the department.
 
     Raises:
-        NotFound: not for the caller's eyes. OwnProposal. ProposalSettled: answered already.
+        NotFound: not for the caller's eyes. OwnProposal. ProposalSettled: answered or overtaken.
+        AnsweredTooLate: agreed to when the application counts as accepted by law.
     """
     person = require_staff(act.actor)
     async with act.transaction() as tx:
         seen = await CaseProposal.get_or_none(id=proposal_id)
         if seen is None:
-            raise NotFound("没有找到这项意见。")
+            raise _no_such_proposal()
         case = await locked(seen.case_id)
         proposal = await CaseProposal.filter(id=proposal_id).select_for_update().get()
         await _check_second(person, case, proposal)
-        if proposal.state != "open":
-            raise ProposalSettled(state=proposal.state)
         proposal.state = "agreed" if agree else "declined"
         proposal.second_id = person.id
         proposal.second_at = act.at
         proposal.second_note = text
-        await proposal.save()
-        verb = "agreed" if agree else "declined"
-        tx.audit(f"case.{proposal.kind}_{verb}", str(Subject(case)), hall_id=case.hall_id)
+        await proposal.save(update_fields=["state", "second_id", "second_at", "second_note"])
+        tx.audit(f"case.{proposal.kind}_{proposal.state}", subject(case), hall_id=case.hall_id)
         if agree:
             await _take_effect(act, case, proposal)
     return proposal
@@ -198,9 +227,19 @@ async def _check_second(person: Staff, case: Case, proposal: CaseProposal) -> No
         task = await CaseTask.get(id=proposal.task_id)
         reviews = task.department_id in person.departments(Role.REVIEWER)
     if not supervises and not reviews:
-        raise NotFound("没有找到这项意见。")
+        raise _no_such_proposal()
     if not may_consent(proposal.proposed_by, person.id):
         raise OwnProposal
+    if proposal.state != "open":
+        raise await _settled(proposal)
+
+
+async def _settled(proposal: CaseProposal) -> ProposalSettled:
+    if proposal.second_id is None or proposal.second_at is None:
+        return ProposalSettled("办件已有新的进展，这项意见不再需要处理。", state=proposal.state)
+    names = await halls.names(proposal.second_id)
+    said = done_by(proposal.second_at, names[proposal.second_id])
+    return ProposalSettled(f"这项意见已经处理过了：{said}办理。", state=proposal.state)
 
 
 async def _take_effect(act: Act, case: Case, proposal: CaseProposal) -> None:
@@ -209,15 +248,16 @@ async def _take_effect(act: Act, case: Case, proposal: CaseProposal) -> None:
     elif proposal.kind == Proposal.NOT_ACCEPT:
         await _not_accept(act, case, proposal)
     else:
+        # Whatever decides the task or the case settles its proposals: this one finds it open.
         task = await CaseTask.filter(id=proposal.task_id).select_for_update().get()
-        if task.state != TaskState.OPEN:
-            raise ProposalSettled(state=task.state)
-        opinion = f"{proposal.reason}（依据：{proposal.basis}）"[:500]
-        await _settle_task(act, case, task, proposal.proposed_by, TaskState.REFUSED, opinion)
-        await _follow(act, case)
+        await _settle_task(
+            act, case, task, proposal.proposed_by, TaskState.REFUSED, proposal.reason
+        )
+        await _follow(act, case, proposal)
 
 
 async def _not_accept(act: Act, case: Case, proposal: CaseProposal) -> None:
+    await check_in_time(act, case)
     await move(case, Move.NOT_ACCEPT)
     case.closed_at = act.at
     await case.save(update_fields=["state", "closed_at"])
@@ -225,8 +265,8 @@ async def _not_accept(act: Act, case: Case, proposal: CaseProposal) -> None:
         f"对“{case.item_name}”的申请不予受理。",
         f"理由：{proposal.reason}",
         f"依据：{proposal.basis}",
-        "您可以自收到本通知书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。",
+        APPEAL.format("通知书"),
     ]
     number = await receipt(act, case, "not_accepted", "不予受理通知书", lines)
     await note(act, case, "not_accepted", f"不予受理，通知书编号 {number}。")
-    await tell(act, case, Kind.REMINDER, "不予受理", "通知书已作出，请在小程序中查看")
+    await tell(act, case, Kind.READY, "不予受理", "通知书已作出，请在小程序中查看")

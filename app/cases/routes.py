@@ -19,6 +19,7 @@ from app.cases.schemas import (
     DeskCase,
     DeskQuery,
     Issue,
+    ProposalRow,
     Propose,
     SubmitCase,
     Submitted,
@@ -41,7 +42,7 @@ HANDLERS = staff(Role.CLERK, Role.REVIEWER)
 READERS = staff(Role.CLERK, Role.SUPERVISOR, Role.MANAGER, Role.REVIEWER)
 
 
-class Stands(Out):
+class Stands(Out, frozen=True):
     """Where a case stands after an act."""
 
     id: UUID
@@ -50,14 +51,14 @@ class Stands(Out):
     progress: str
 
 
-class Proposed(Out):
+class Proposed(Out, frozen=True):
     """A proposal, and whether it has taken effect."""
 
     id: UUID
     state: str
 
 
-class CorrectionAsked(Out):
+class CorrectionAsked(Out, frozen=True):
     """The case after the request; `proposal` is set where a supervisor must consent first."""
 
     proposal: Proposed | None
@@ -113,6 +114,12 @@ async def queue(call: Call, query: DeskQuery) -> Page[CaseRow]:
 async def tasks(call: Call, query: TaskQuery) -> Page[TaskRow]:
     """The open tasks of a department, oldest first."""
     return await service.open_tasks(call.act, query)
+
+
+@desk.get("/proposals", guard=SECOND)
+async def proposals(call: Call, query: PageQuery) -> Page[ProposalRow]:
+    """What waits for the caller as the second person, oldest first."""
+    return await service.open_proposals(call.act, query)
 
 
 @desk.get("/cases/<case_id:uuid>", guard=READERS)

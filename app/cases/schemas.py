@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from app.cases.rules import Delivery, Light, Proposal, State, TaskState
-from app.core.wire import In, Limit, Line, Out, PageQuery
+from app.core.wire import In, Line, Out, PageQuery
 
 Opinion = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 Basis = Annotated[str, Meta(min_length=4, max_length=300, pattern=r"\S")]
@@ -16,71 +16,71 @@ Point = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
-class Supplied(In):
+class Supplied(In, frozen=True):
     """The photos that are supplied for one line of the material list."""
 
     requirement: Code
     material_ids: Annotated[list[UUID], Meta(min_length=1, max_length=50)]
 
 
-class DeliveryIn(In):
+class DeliveryIn(In, frozen=True):
     """How the applicant wants the result; `address` for the post only."""
 
     way: Delivery
     address: Annotated[str, Meta(min_length=5, max_length=200, pattern=r"\S")] | None = None
 
 
-class SubmitCase(In):
+class SubmitCase(In, frozen=True):
     """An application. `version_id` is the version of the guide that the applicant read."""
 
     item_id: UUID
     version_id: UUID
     form: dict[str, Any]
-    materials: Annotated[tuple[Supplied, ...], Meta(max_length=60)] = ()
     delivery: DeliveryIn
+    materials: Annotated[tuple[Supplied, ...], Meta(max_length=60)] = ()
 
 
-class Supplement(In):
+class Supplement(In, frozen=True):
     """What was asked for in a correction: changed answers, further photos, or both."""
 
     form: dict[str, Any] | None = None
     materials: Annotated[tuple[Supplied, ...], Meta(max_length=60)] = ()
 
 
-class AskCorrection(In):
+class AskCorrection(In, frozen=True):
     """All that must be corrected, told once."""
 
     points: Annotated[list[Point], Meta(min_length=1, max_length=30)]
 
 
-class Propose(In):
+class Propose(In, frozen=True):
     """A refusal or non-acceptance: its reason and the law that it rests on."""
 
     reason: Opinion
     basis: Basis
 
 
-class Consent(In):
+class Consent(In, frozen=True):
     """What the second person says to a proposal."""
 
     agree: bool
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
-class Decide(In):
+class Decide(In, frozen=True):
     """The opinion with which a department agrees."""
 
     opinion: Opinion
 
 
-class Issue(In):
+class Issue(In, frozen=True):
     """The result as it was made out: the document's title and number."""
 
     title: Line
     number: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
 
 
-class Deliver(In):
+class Deliver(In, frozen=True):
     """The result is handed over; by post with the tracking number."""
 
     tracking_number: (
@@ -88,7 +88,7 @@ class Deliver(In):
     ) = None
 
 
-class EventShown(Out):
+class EventShown(Out, frozen=True):
     """One entry of the timeline."""
 
     kind: str
@@ -97,7 +97,7 @@ class EventShown(Out):
     note: str
 
 
-class TaskShown(Out):
+class TaskShown(Out, frozen=True):
     """One department's part of the review."""
 
     id: UUID
@@ -111,7 +111,7 @@ class TaskShown(Out):
     decided_at: datetime | None
 
 
-class MaterialShown(Out):
+class MaterialShown(Out, frozen=True):
     """A photo supplied for one line of the material list."""
 
     requirement: str
@@ -122,7 +122,7 @@ class MaterialShown(Out):
     added_at: datetime
 
 
-class ReceiptShown(Out):
+class ReceiptShown(Out, frozen=True):
     """A written receipt."""
 
     number: str
@@ -132,7 +132,7 @@ class ReceiptShown(Out):
     lines: list[str]
 
 
-class DeadlineShown(Out):
+class DeadlineShown(Out, frozen=True):
     """The promised and the legal day, and the working days that remain of the promise.
 
     `provisional`: they reach into a year whose holidays are not announced yet.
@@ -147,14 +147,14 @@ class DeadlineShown(Out):
     text: str
 
 
-class ResultShown(Out):
+class ResultShown(Out, frozen=True):
     """The document that the applicant gets."""
 
     title: str
     number: str
 
 
-class ProposalShown(Out):
+class ProposalShown(Out, frozen=True):
     """A proposal that waits for, or has got, a second person's word."""
 
     id: UUID
@@ -169,7 +169,22 @@ class ProposalShown(Out):
     second_note: str | None
 
 
-class CaseRow(Out):
+class ProposalRow(Out, frozen=True):
+    """A proposal in the list of what waits for a second person."""
+
+    id: UUID
+    case_id: UUID
+    number: str
+    item_name: str
+    kind: Proposal
+    reason: str
+    basis: str
+    points: list[str]
+    proposed_by: str
+    proposed_at: datetime
+
+
+class CaseRow(Out, frozen=True):
     """A case in a list. The applicant's name is masked."""
 
     id: UUID
@@ -184,7 +199,7 @@ class CaseRow(Out):
     light: Light | None
 
 
-class Submitted(Out):
+class Submitted(Out, frozen=True):
     """The number under which the applicant follows the case."""
 
     id: UUID
@@ -193,7 +208,9 @@ class Submitted(Out):
     submitted_at: datetime
 
 
-class _CaseParts(Out):
+class CaseParts(Out, frozen=True):
+    """What everybody who sees a case sees of it."""
+
     id: UUID
     number: str
     item_id: UUID
@@ -217,16 +234,23 @@ class _CaseParts(Out):
     receipts: list[ReceiptShown]
 
 
-class CaseShown(_CaseParts):
+class CorrectionShown(Out, frozen=True):
+    """What the applicant is asked to correct, and the last day for it."""
+
+    points: list[str]
+    until: date
+
+
+class CaseShown(CaseParts, frozen=True):
     """A case as its applicant sees it."""
 
     form: dict[str, Any]
-    corrections: list[str]
+    correction: CorrectionShown | None
     can_withdraw: bool
     can_supplement: bool
 
 
-class DeskCase(_CaseParts):
+class DeskCase(CaseParts, frozen=True):
     """A case as the staff who handle it see it: the applicant masked, the form apart."""
 
     applicant_name: str
@@ -235,7 +259,7 @@ class DeskCase(_CaseParts):
     proposals: list[ProposalShown]
 
 
-class ApplicantShown(Out):
+class ApplicantShown(Out, frozen=True):
     """Who applies and what they filled in, in the clear. Each reading is recorded."""
 
     name: str
@@ -245,7 +269,7 @@ class ApplicantShown(Out):
     form: dict[str, Any]
 
 
-class TaskRow(Out):
+class TaskRow(Out, frozen=True):
     """A task in a reviewer's list."""
 
     id: UUID
@@ -260,7 +284,7 @@ class TaskRow(Out):
     light: Light
 
 
-class DeskQuery(PageQuery):
+class DeskQuery(PageQuery, kw_only=True, frozen=True):
     """Which cases of a hall: in one state, or all; or the one of a number."""
 
     hall_id: UUID
@@ -268,9 +292,7 @@ class DeskQuery(PageQuery):
     number: Annotated[str, Meta(min_length=1, max_length=21)] | None = None
 
 
-class TaskQuery(In):
+class TaskQuery(PageQuery, kw_only=True, frozen=True):
     """Which open tasks: those of one department."""
 
     department_id: UUID
-    after: Annotated[str, Meta(max_length=300)] | None = None
-    limit: Limit = 20

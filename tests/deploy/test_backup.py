@@ -10,8 +10,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from app import backup_database
 from app.backup import BackupError, backup, restore
+from app.backup import database as backup_database
 from app.core.house import House
 from app.core.privacy import Keyring
 from app.core.storage import Storage

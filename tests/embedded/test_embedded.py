@@ -18,8 +18,9 @@ import pytest
 from redis import asyncio as aioredis
 from redis.exceptions import AuthenticationError
 
-from app import embedded, embedded_places
 from app.embedded import EmbeddedError, servers
+from app.embedded import places as embedded_places
+from app.embedded import running as embedded
 from app.settings import Settings
 
 IS_ROOT = os.name == "posix" and os.geteuid() == 0

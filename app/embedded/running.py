@@ -27,8 +27,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from app.embedded_places import Account, EmbeddedError, account, as_user, clean_environment, home
-from app.embedded_servers import Postgres, Server, Valkey
+from app.embedded.places import Account, EmbeddedError, account, as_user, clean_environment, home
+from app.embedded.programs import Postgres, Server, Valkey
 from app.settings import Settings
 
 __all__ = ["EmbeddedError", "servers"]

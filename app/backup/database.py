@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 
 from app.core import db
-from app.embedded_places import EmbeddedError, clean_environment, programs
+from app.embedded.places import EmbeddedError, clean_environment, programs
 
 _PROGRAMS = ("pg_dump", "pg_restore", "psql")
 _SYSTEM = Path("/usr/lib/postgresql")

@@ -24,8 +24,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from app import __version__, backup_database
-from app.backup_database import BackupError
+from app import __version__
+from app.backup import database
+from app.backup.database import BackupError
 from app.core.crypto import Keyring, KeyringError
 from app.core.storage import Missing, Storage, StorageDown
 from app.settings import Settings
@@ -80,9 +81,9 @@ async def backup(settings: Settings, folder: Path) -> Manifest:
     """
     keyring = _keyring(settings)
     await asyncio.to_thread(_prepare, folder)
-    major = await backup_database.server_major(settings.database_url)
-    tools = await backup_database.find_programs(major)
-    await backup_database.dump(tools, settings.database_url, folder / DUMP)
+    major = await database.server_major(settings.database_url)
+    tools = await database.find_programs(major)
+    await database.dump(tools, settings.database_url, folder / DUMP)
     async with _storage(settings) as storage:
         keys = [key async for key, _ in storage.list()]
         copied = await _each(sorted(keys), lambda key: _save(storage, key, folder))
@@ -117,7 +118,7 @@ async def restore(settings: Settings, folder: Path, *, overwrite: bool = False) 
     manifest = await asyncio.to_thread(_open, folder, keyring)
     await _each(manifest.objects, lambda each: asyncio.to_thread(_check, folder, each))
     await asyncio.to_thread(_check, folder, manifest.database)
-    tables, others = await backup_database.what_is_there(settings.database_url)
+    tables, others = await database.what_is_there(settings.database_url)
     if tables and not overwrite:
         raise BackupError(
             f"The database already has {tables} tables: restore into an empty one, or say"
@@ -127,11 +128,11 @@ async def restore(settings: Settings, folder: Path, *, overwrite: bool = False) 
         raise BackupError(
             f"{others} other connections to the database are open: stop the server first."
         )
-    major = await backup_database.server_major(settings.database_url)
-    tools = await backup_database.find_programs(max(major, manifest.programs))
+    major = await database.server_major(settings.database_url)
+    tools = await database.find_programs(max(major, manifest.programs))
     async with _storage(settings) as storage:
         await _each(manifest.objects, lambda each: _bring_back(storage, each, folder))
-    await backup_database.load(
+    await database.load(
         tools, settings.database_url, folder / DUMP, over=overwrite and bool(tables)
     )
     return manifest

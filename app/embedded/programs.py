@@ -12,7 +12,7 @@ from typing import ClassVar
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.embedded_places import Account, EmbeddedError, as_user, clean_environment, own, programs
+from app.embedded.places import Account, EmbeddedError, as_user, clean_environment, own, programs
 
 MAX_CONNECTIONS = 100
 DATABASE = "zhangban"

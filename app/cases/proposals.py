@@ -1,0 +1,67 @@
+"""What one person proposes and a second one must consent to before it takes effect."""
+
+from uuid import UUID
+
+from app.cases.models import Case, CaseProposal
+from app.cases.records import subject
+from app.cases.rules import Proposal
+from app.core.acts import Act
+from app.core.auth import Staff
+from app.core.errors import Conflict, Forbidden
+
+
+class ConsentFirst(Conflict):
+    """There is a proposal already; it waits for a second person."""
+
+    code = "cases.proposal_open"
+    title = "已有一项意见在等待第二人同意。"
+
+
+class OwnProposal(Forbidden):
+    """Nobody consents to what they proposed themselves."""
+
+    code = "cases.own_proposal"
+    title = "不能同意自己提出的意见，请由另一人处理。"
+
+
+class ProposalSettled(Conflict):
+    """The proposal has been answered, or what it was about is over."""
+
+    code = "cases.proposal_settled"
+    title = "这项意见已经处理过了。"
+
+
+async def propose(
+    act: Act,
+    case: Case,
+    person: Staff,
+    kind: Proposal,
+    *,
+    reason: str,
+    basis: str,
+    points: list[str] | None = None,
+    task_id: UUID | None = None,
+) -> CaseProposal:
+    """Write down a proposal for a second person; one at a time for each case or task.
+
+    The case is locked and the move that the proposal leads to is possible.
+
+    Raises:
+        ConsentFirst: there is an open one.
+    """
+    async with act.transaction() as tx:
+        if await CaseProposal.filter(case_id=case.id, task_id=task_id, state="open").exists():
+            raise ConsentFirst
+        made = await CaseProposal.create(
+            case_id=case.id,
+            task_id=task_id,
+            kind=kind,
+            proposed_by=person.id,
+            proposed_at=act.at,
+            reason=reason,
+            basis=basis,
+            points=points or [],
+            state="open",
+        )
+        tx.audit(f"case.{kind}_proposed", subject(case), hall_id=case.hall_id, basis=basis)
+    return made

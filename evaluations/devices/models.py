@@ -1,0 +1,31 @@
+"""The table of evaluators."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from app.core.db import new_id
+
+
+class Evaluator(Model):
+    """评价器: a device at a window, or a tablet of the hall. Its key is kept sealed.
+
+    `clock_offset_ms` is how far its clock ran before the server's when it last signed.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    hall_id = fields.UUIDField()
+    window_id = fields.UUIDField(null=True)
+    name = fields.CharField(max_length=60)
+    model = fields.CharField(max_length=60)
+    secret = fields.BinaryField(null=True)
+    enrol_code_hash = fields.BinaryField(null=True)
+    enrol_until = fields.DatetimeField(null=True)
+    enrolled_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+    last_seen_at = fields.DatetimeField(null=True)
+    clock_offset_ms = fields.IntField(null=True)
+    version = fields.CharField(max_length=40, null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "devices"

@@ -1,0 +1,61 @@
+"""HTTP of the devices: administration, and enrolment."""
+
+from uuid import UUID
+
+from app.core.api import Call, Routes
+from app.core.auth import ANYONE, Role, staff
+from app.core.limits import Limits
+from app.core.wire import In, Line, Page
+from evaluations.devices import service
+from evaluations.devices.schemas import (
+    DeviceIn,
+    DeviceShown,
+    DevicesQuery,
+    EnrolIn,
+    Enrolled,
+    EnrolmentCode,
+)
+
+routes = Routes("devices", "/api/v1/devices")
+ADMIN = staff(Role.ADMIN)
+READERS = staff(Role.ADMIN, Role.MANAGER, Role.SUPERVISOR)
+
+
+class RevokeDevice(In, frozen=True):
+    """Why a device is revoked."""
+
+    reason: Line
+
+
+@routes.get("/", guard=READERS)
+async def list_devices(call: Call, query: DevicesQuery) -> Page[DeviceShown]:
+    """The devices of a hall with their health: last seen, clock offset, version."""
+    return Page(items=await service.shown_of_hall(call.act, query.hall_id))
+
+
+@routes.post("/", guard=ADMIN, status=201)
+async def add_device(call: Call, body: DeviceIn) -> EnrolmentCode:
+    """Make a device and get its one-time enrolment code, valid for 30 minutes."""
+    return await service.add(call.act, body)
+
+
+@routes.post("/<device_id:uuid>/code", guard=ADMIN, status=201)
+async def renew_code(call: Call, device_id: UUID) -> EnrolmentCode:
+    """A new enrolment code for a device that is not enrolled, or has lost its key."""
+    return await service.renew_code(call.act, device_id)
+
+
+@routes.post("/<device_id:uuid>/revoke", guard=ADMIN)
+async def revoke_device(call: Call, device_id: UUID, body: RevokeDevice) -> DeviceShown:
+    """End a device for good, at once."""
+    return await service.revoke(call.act, device_id, body.reason)
+
+
+@routes.post("/enrol", guard=ANYONE, status=201)
+async def enrol_device(call: Call, body: EnrolIn) -> Enrolled:
+    """Turn a one-time code into the device's key; both are good for this once."""
+    address = call.request.remote_addr or call.request.ip
+    limits = call.act.house.part(Limits)
+    await limits.hit("10/minute", "devices.enrol", address)
+    await limits.hit("120/minute", "devices.enrol", "everybody")
+    return await service.enrol(call.act, body)

@@ -1,0 +1,227 @@
+"""The one statement that takes ratings in, whatever their channel, many at a time.
+
+For each row given it checks that the device is not revoked, that the service is there, is the
+rater's and can still be rated; keeps the rating once; raises the score table; and returns what
+became of the row. All of it is one statement, so all of it is in one commit.
+
+Locks are taken in one order by everybody (services by id, ratings by service, scores by key), so
+that two workers never wait for each other crosswise. The share lock on a service makes its end
+wait until its rating is counted, and the other way round, so that `DUE_RATED` is raised by
+exactly one of the two.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core import db
+from app.core.db import new_id
+
+TAKE_IN = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(
+        $1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::smallint[],
+        $8::text[], $9::text[], $10::text[], $11::smallint[], $12::smallint[],
+        $13::timestamptz[], $14::timestamptz[], $15::int[]
+    ) AS t(n, id, service_id, device_id, event_id, citizen_id, level, tags, tags_version,
+           comment, channel, raw_level, happened_at, received_at, clock_offset_ms)
+), service AS MATERIALIZED (
+    SELECT id, hall_id, department_id, window_id, staff_id, item_id, citizen_id, started_at,
+           ended_at, rateable_until
+    FROM services WHERE id = ANY($3::uuid[]) ORDER BY id FOR SHARE
+), judged AS MATERIALIZED (
+    SELECT g.*, s.window_id, (c.counted_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
+        CASE
+            WHEN g.device_id IS NOT NULL AND (d.id IS NULL OR d.revoked_at IS NOT NULL)
+                THEN 'revoked'
+            WHEN s.id IS NULL THEN 'unknown'
+            WHEN g.device_id IS NOT NULL AND (s.hall_id <> d.hall_id
+                OR s.window_id IS DISTINCT FROM coalesce(d.window_id, s.window_id))
+                THEN 'unknown'
+            WHEN g.device_id IS NULL
+                AND (g.citizen_id IS NULL OR s.citizen_id IS DISTINCT FROM g.citizen_id)
+                THEN 'unknown'
+            WHEN c.counted_at >= s.rateable_until THEN 'closed'
+            ELSE 'kept'
+        END AS verdict
+    FROM given g
+    LEFT JOIN service s ON s.id = g.service_id
+    LEFT JOIN devices d ON d.id = g.device_id
+    CROSS JOIN LATERAL (SELECT greatest(s.started_at, least(g.received_at,
+        g.happened_at - g.clock_offset_ms * interval '1 millisecond')) AS counted_at) c
+), stored AS (
+    INSERT INTO ratings (id, service_id, level, tags, tags_version, comment, channel, device_id,
+        event_id, citizen_id, raw_level, happened_at, received_at, clock_offset_ms, day)
+    SELECT id, service_id, level, string_to_array(tags, ','), tags_version, comment, channel,
+        device_id, event_id, citizen_id, raw_level, happened_at, received_at, clock_offset_ms, day
+    FROM judged WHERE verdict = 'kept' ORDER BY service_id, n
+    ON CONFLICT DO NOTHING
+    RETURNING id, service_id, level, tags, channel, day
+), counts AS (
+    SELECT s.hall_id, c.dimension, c.day, c.key, c.measure, count(*)::int AS n
+    FROM stored r JOIN service s ON s.id = r.service_id
+    CROSS JOIN LATERAL (
+        SELECT k.dimension, m.day, k.key, m.measure
+        FROM (VALUES (1, s.hall_id::text), (2, s.department_id::text), (3, s.window_id::text),
+                     (4, s.staff_id::text), (5, s.item_id::text)) AS k(dimension, key)
+        CROSS JOIN (VALUES (r.day, r.level::int),
+                           ((s.ended_at AT TIME ZONE 'Asia/Shanghai')::date, 9)) AS m(day, measure)
+        UNION ALL SELECT 6, r.day, r.channel::text, r.level
+        UNION ALL SELECT 7, r.day, t.tag, r.level FROM unnest(r.tags) AS t(tag)
+    ) AS c
+    WHERE c.key IS NOT NULL AND c.day IS NOT NULL
+    GROUP BY 1, 2, 3, 4, 5
+), raised AS (
+    INSERT INTO score_days (hall_id, dimension, day, key, measure, n)
+    SELECT * FROM counts ORDER BY hall_id, dimension, day, key, measure
+    ON CONFLICT (hall_id, dimension, day, key, measure)
+    DO UPDATE SET n = score_days.n + excluded.n
+)
+SELECT j.n, j.window_id,
+    CASE WHEN j.verdict = 'kept' AND r.id IS NULL THEN 'taken' ELSE j.verdict END AS verdict
+FROM judged j LEFT JOIN stored r ON r.id = j.id
+"""
+
+FIRST = """
+WITH given AS (
+    SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[])
+        AS t(n, service_id, device_id, event_id)
+)
+SELECT g.n, true AS same_event, r.* FROM given g
+JOIN ratings r ON r.device_id = g.device_id AND r.event_id = g.event_id
+UNION ALL
+SELECT g.n, false, r.* FROM given g JOIN ratings r ON r.service_id = g.service_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rating as it comes in. Either a device (with its event's id) or a citizen gave it.
+
+    `happened_at` is the time by the rater's own clock, `clock_offset_ms` how far that clock runs
+    before the server's; `raw_level` is the vendor's number, where it is another than `level`.
+    """
+
+    service_id: UUID
+    level: int
+    tags: tuple[str, ...]
+    tags_version: str
+    comment: str
+    channel: int
+    happened_at: datetime
+    received_at: datetime
+    device_id: UUID | None = None
+    event_id: UUID | None = None
+    citizen_id: UUID | None = None
+    raw_level: int | None = None
+    clock_offset_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A rating as it is kept."""
+
+    id: UUID
+    service_id: UUID
+    level: int
+    tags: tuple[str, ...]
+    comment: str
+    channel: int
+    citizen_id: UUID | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an entry.
+
+    `verdict`: kept; repeat (the same event again); taken (the service is rated already); closed
+    (too late); unknown (no such service, or not the rater's); revoked (the device). `rating` is
+    the one that is kept: this entry's, or for repeat and taken the first one's.
+    """
+
+    verdict: str
+    rating: Kept | None = None
+    window_id: UUID | None = None
+
+
+async def take_in(entries: list[Entry]) -> list[Outcome]:
+    """Take `entries` in with one commit; an outcome for each, in the order given.
+
+    A repeat is found by a second read after the commit: a first rating that another worker kept
+    a moment ago cannot be seen by the statement that met it.
+
+    Raises:
+        Whatever the database raises; then none of the entries is kept.
+    """
+    ids = [new_id() for _ in entries]
+    rows = await db.fetch(
+        TAKE_IN,
+        list(range(len(entries))),
+        ids,
+        [entry.service_id for entry in entries],
+        [entry.device_id for entry in entries],
+        [entry.event_id for entry in entries],
+        [entry.citizen_id for entry in entries],
+        [entry.level for entry in entries],
+        [",".join(entry.tags) for entry in entries],
+        [entry.tags_version for entry in entries],
+        [entry.comment for entry in entries],
+        [entry.channel for entry in entries],
+        [entry.raw_level for entry in entries],
+        [entry.happened_at for entry in entries],
+        [entry.received_at for entry in entries],
+        [entry.clock_offset_ms for entry in entries],
+    )
+    outcomes: list[Outcome] = [Outcome("unknown")] * len(entries)
+    for row in rows:
+        n, verdict = row["n"], row["verdict"]
+        kept = _kept(ids[n], entries[n]) if verdict == "kept" else None
+        outcomes[n] = Outcome(verdict, kept, row["window_id"])
+    return outcomes
+
+
+async def with_firsts(entries: list[Entry], outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes, with the first rating beside each entry that met one."""
+    met = [n for n, found in enumerate(outcomes) if found.verdict in ("taken", "closed")]
+    if not met:
+        return outcomes
+    rows = await db.fetch(
+        FIRST,
+        met,
+        [entries[n].service_id for n in met],
+        [entries[n].device_id for n in met],
+        [entries[n].event_id for n in met],
+    )
+    found = list(outcomes)
+    # The same event comes first: it is a repeat even if the service were another one's.
+    for row in sorted(rows, key=lambda row: row["same_event"]):
+        verdict = "repeat" if row["same_event"] else "taken"
+        found[row["n"]] = Outcome(verdict, _kept_row(row), outcomes[row["n"]].window_id)
+    return found
+
+
+def _kept(rating_id: UUID, entry: Entry) -> Kept:
+    return Kept(
+        id=rating_id,
+        service_id=entry.service_id,
+        level=entry.level,
+        tags=entry.tags,
+        comment=entry.comment,
+        channel=entry.channel,
+        citizen_id=entry.citizen_id,
+        received_at=entry.received_at,
+    )
+
+
+def _kept_row(row: dict) -> Kept:
+    return Kept(
+        id=row["id"],
+        service_id=row["service_id"],
+        level=row["level"],
+        tags=tuple(row["tags"]),
+        comment=row["comment"],
+        channel=row["channel"],
+        citizen_id=row["citizen_id"],
+        received_at=row["received_at"],
+    )

@@ -1,0 +1,1 @@
+"""Satisfaction, participation and rankings over any dimension and period."""

@@ -1,0 +1,286 @@
+"""The life of a case: what can happen in which order, its number, its deadlines."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from app.cases.rules import (
+    CORRECTION_DAYS,
+    DECIDED,
+    FINAL,
+    MOVES,
+    PROGRESS,
+    SERIALS_A_DAY,
+    Light,
+    Move,
+    Review,
+    State,
+    Task,
+    TaskState,
+    after,
+    case_number,
+    deadlines,
+    deemed_accepted,
+    is_case_number,
+    light,
+    may_consent,
+    outcome,
+    standing,
+)
+from app.core.calendar import WorkingCalendar
+
+NATIONAL = WorkingCalendar()
+days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+calendars = st.sets(days, max_size=20).flatmap(
+    lambda opened: st.sets(days, max_size=20).map(
+        lambda closed: WorkingCalendar(frozenset(opened - closed), frozenset(closed - opened))
+    )
+)
+
+
+class LifeOfACase(RuleBasedStateMachine):
+    """Any moves in any order; only those that the rules allow change anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = State.SUBMITTED
+        self.moves: list[Move] = []
+
+    @rule(move=st.sampled_from(Move))
+    def try_to(self, move: Move) -> None:
+        state = after(self.state, move)
+        if state is not None:
+            self.state = state
+            self.moves.append(move)
+
+    @precondition(lambda self: self.state in FINAL)
+    @rule(move=st.sampled_from(Move))
+    def nothing_leaves_a_final_state(self, move: Move) -> None:
+        assert after(self.state, move) is None
+
+    @invariant()
+    def no_decision_without_acceptance(self) -> None:
+        if self.state in DECIDED:
+            assert Move.ACCEPT in self.moves
+
+    @invariant()
+    def a_case_is_accepted_and_decided_at_most_once(self) -> None:
+        assert self.moves.count(Move.ACCEPT) <= 1
+        assert sum(move in (Move.GRANT, Move.REFUSE) for move in self.moves) <= 1
+
+    @invariant()
+    def what_was_decided_is_never_withdrawn(self) -> None:
+        if Move.GRANT in self.moves or Move.REFUSE in self.moves:
+            assert self.state in DECIDED
+
+    @invariant()
+    def a_correction_is_answered_before_acceptance(self) -> None:
+        told = [m for m in self.moves if m in (Move.ASK_CORRECTION, Move.SUPPLEMENT, Move.ACCEPT)]
+        assert all(b is Move.SUPPLEMENT for a, b in pairwise(told) if a is Move.ASK_CORRECTION)
+
+
+TestLifeOfACase = LifeOfACase.TestCase
+TestLifeOfACase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def _reachable() -> dict[State, set[State]]:
+    leads: dict[State, set[State]] = defaultdict(set)
+    for (before, _), state in MOVES.items():
+        leads[before].add(state)
+    return leads
+
+
+def test_every_state_can_be_reached_and_every_state_can_end() -> None:
+    leads, seen, todo = _reachable(), set(), [State.SUBMITTED]
+    while todo:
+        state = todo.pop()
+        if state not in seen:
+            seen.add(state)
+            todo += leads[state]
+    assert seen == set(State)
+    assert {state for state in State if not leads[state]} == FINAL
+
+
+def test_every_state_has_a_word_that_fits_a_message() -> None:
+    assert set(PROGRESS) == set(State)
+    assert all(1 <= len(word) <= 5 for word in PROGRESS.values())
+
+
+# --- tasks
+
+tasks = st.lists(st.builds(Task, st.integers(1, 4), st.sampled_from(TaskState)), min_size=1)
+
+
+@given(tasks)
+def test_one_refusal_decides_and_only_full_agreement_grants(given_tasks: list[Task]) -> None:
+    states = [task.state for task in given_tasks]
+    found = outcome(given_tasks)
+    assert (found is Review.REFUSED) == (TaskState.REFUSED in states)
+    assert (found is Review.GRANTED) == (set(states) == {TaskState.GRANTED})
+
+
+@given(tasks)
+def test_a_stage_begins_only_when_nothing_is_open(given_tasks: list[Task]) -> None:
+    states = {task.state for task in given_tasks}
+    if outcome(given_tasks) is Review.NEXT_STAGE:
+        assert TaskState.WAITING in states
+        assert TaskState.OPEN not in states
+    if TaskState.OPEN in states:
+        assert outcome(given_tasks) in (Review.GOES_ON, Review.REFUSED)
+
+
+@given(tasks, st.randoms(use_true_random=False))
+def test_the_order_of_the_departments_does_not_matter(given_tasks: list[Task], random) -> None:
+    shuffled = random.sample(given_tasks, len(given_tasks))
+    assert outcome(shuffled) is outcome(given_tasks)
+
+
+def test_without_a_task_nothing_is_decided() -> None:
+    with pytest.raises(ValueError, match="without tasks"):
+        outcome([])
+
+
+@given(st.uuids(), st.uuids())
+def test_nobody_consents_to_their_own(one, other) -> None:
+    assert not may_consent(one, one)
+    assert may_consent(one, other) == (one != other)
+
+
+# --- numbers
+
+regions = st.text("0123456789", min_size=6, max_size=6)
+serials = st.integers(1, SERIALS_A_DAY)
+numbers = st.builds(case_number, regions, days, serials)
+
+
+@given(regions, days, serials)
+def test_a_number_says_where_when_and_which(region: str, day: date, serial: int) -> None:
+    number = case_number(region, day, serial)
+    assert is_case_number(number)
+    assert (number[:6], number[6:14], number[14:20]) == (region, f"{day:%Y%m%d}", f"{serial:06d}")
+
+
+@given(st.sets(st.tuples(regions, days, serials), min_size=2, max_size=20))
+def test_distinct_cases_have_distinct_numbers(given_cases: set) -> None:
+    assert len({case_number(*case) for case in given_cases}) == len(given_cases)
+
+
+@given(numbers)
+def test_any_single_wrong_digit_is_detected(number: str) -> None:
+    for place, digit in enumerate(number):
+        for other in "0123456789":
+            wrong = number[:place] + other + number[place + 1 :]
+            assert is_case_number(wrong) == (other == digit)
+
+
+@given(numbers)
+def test_any_two_neighbours_that_changed_places_are_detected(number: str) -> None:
+    for place in range(len(number) - 1):
+        swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+        assert is_case_number(swapped) == (swapped == number)
+
+
+@given(st.text(max_size=25))
+def test_no_other_text_is_a_number(text: str) -> None:
+    assume(not (len(text) == 21 and text.isascii() and text.isdigit()))
+    assert not is_case_number(text)
+
+
+@pytest.mark.parametrize("text", ["", "５" * 21, "0" * 20, "0" * 22, "-" + "0" * 20, "٠" * 21])
+def test_odd_digits_and_lengths_are_no_number(text: str) -> None:
+    assert not is_case_number(text)
+
+
+@pytest.mark.parametrize("region", ["", "51160", "5116022", "51160x", "５１１６０２"])
+def test_a_region_that_is_not_six_digits_is_refused(region: str) -> None:
+    with pytest.raises(ValueError, match="region"):
+        case_number(region, date(2026, 3, 2), 1)
+
+
+@pytest.mark.parametrize("serial", [0, -1, SERIALS_A_DAY + 1])
+def test_a_serial_that_does_not_fit_is_refused(serial: int) -> None:
+    with pytest.raises(ValueError, match="serial"):
+        case_number("511602", date(2026, 3, 2), serial)
+
+
+# --- days
+
+
+@given(calendars, days, st.integers(0, 60), st.integers(0, 60))
+def test_a_promise_is_never_later_than_the_law_allows(
+    calendar: WorkingCalendar, accepted: date, promised: int, legal: int
+) -> None:
+    limits = deadlines(calendar, accepted, promised_days=promised, legal_days=legal)
+    assert accepted <= limits.promised.day <= limits.legal.day
+
+
+@given(calendars, days, st.integers(1, 60))
+def test_a_deadline_is_exactly_so_many_working_days_away(
+    calendar: WorkingCalendar, accepted: date, promised: int
+) -> None:
+    limits = deadlines(calendar, accepted, promised_days=promised, legal_days=90)
+    counted, day = 0, accepted
+    while day < limits.promised.day:
+        day += timedelta(days=1)
+        counted += calendar.is_working(day)
+    assert counted == promised
+    assert calendar.is_working(limits.promised.day)
+
+
+@given(calendars, days, st.integers(0, 40))
+def test_an_unanswered_application_counts_as_accepted_after_five_days(
+    calendar: WorkingCalendar, received: date, later: int
+) -> None:
+    last = calendar.add(received, CORRECTION_DAYS).day
+    today = received + timedelta(days=later)
+    opened = calendar.next_working(last + timedelta(days=1))
+    assert deemed_accepted(calendar, received, today) == (today >= opened)
+
+
+@given(st.integers(-5, 80), st.integers(0, 60))
+def test_a_light_only_gets_worse_as_time_runs_out(remaining: int, promised: int) -> None:
+    order = [Light.GREEN, Light.YELLOW, Light.RED]
+    now = light(remaining, promised, overdue=remaining < 0)
+    later = light(remaining - 1, promised, overdue=remaining - 1 < 0)
+    assert order.index(later) >= order.index(now)
+
+
+@pytest.mark.parametrize(
+    ("remaining", "promised", "expected"),
+    [
+        (5, 15, Light.YELLOW),
+        (6, 15, Light.GREEN),
+        (1, 2, Light.YELLOW),
+        (2, 2, Light.GREEN),
+        (0, 0, Light.YELLOW),
+        (6, 20, Light.YELLOW),
+        (7, 20, Light.GREEN),
+    ],
+)
+def test_a_light_is_yellow_when_a_third_is_left_or_one_day(
+    remaining: int, promised: int, expected: Light
+) -> None:
+    assert light(remaining, promised, overdue=False) is expected
+
+
+@given(calendars, days, st.integers(1, 40), st.integers(-30, 60))
+def test_red_is_every_day_after_the_last_one_and_no_other(
+    calendar: WorkingCalendar, accepted: date, promised: int, later: int
+) -> None:
+    due = calendar.add(accepted, promised).day
+    today = due + timedelta(days=later)
+    found = standing(calendar, today, due, promised)
+    assert (found.light is Light.RED) == (later > 0)
+    assert (found.remaining < 0) <= (later > 0)
+
+
+def test_a_friday_promise_is_overdue_on_saturday_by_no_working_day_yet() -> None:
+    friday = date(2026, 3, 6)
+    assert standing(NATIONAL, friday, friday, 5).light is Light.YELLOW
+    saturday = standing(NATIONAL, friday + timedelta(days=1), friday, 5)
+    assert (saturday.remaining, saturday.light) == (0, Light.RED)
