@@ -4,12 +4,10 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-import httpx
-
 from app.demo.stage import free_port, stage
-from app.settings import SettingsError, read
+from app.settings import read
 from app.walkthrough.journey import Journey
-from app.walkthrough.report import Report, WrongError
+from app.walkthrough.report import Report
 
 
 def run(*, photo: Path | None, catalog: Path | None) -> int:
@@ -25,7 +23,7 @@ def run(*, photo: Path | None, catalog: Path | None) -> int:
                 sandbox_port=free_port(),
             ) as running:
                 asyncio.run(Journey(running, report, photo, catalog).play())
-        except (WrongError, SettingsError, httpx.HTTPError) as error:
+        except Exception as error:
             report.out.print(f"\n[bold red]Wrong:[/bold red] {type(error).__name__}: {error}")
             _print_server_errors(Path(folder) / "logs" / "serve.log", report)
             return 1

@@ -32,15 +32,17 @@ FORM = {
 }
 PREMISES = Requirement(code="premises", name="经营场所照片", max_photos=2)
 PLAN = Requirement(code="plan", name="平面图", required=False, max_photos=1)
-_colours = count(1)
+_photos = count(1)
 
 
 def jpeg() -> bytes:
-    """A small photo, another one each time."""
-    number = next(_colours)
-    colour = (number % 256, number // 256 % 256, 120)
+    """A small photo, another one each time: its number as black and white stripes."""
+    number, picture = next(_photos), Image.new("L", (128, 64), 255)
+    for bit in range(16):
+        if number >> bit & 1:
+            picture.paste(0, (bit * 8, 0, bit * 8 + 8, 64))
     out = io.BytesIO()
-    Image.new("RGB", (96, 64), colour).save(out, "JPEG", quality=95)
+    picture.convert("RGB").save(out, "JPEG", quality=90)
     return out.getvalue()
 
 

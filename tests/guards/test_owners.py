@@ -1,0 +1,236 @@
+"""A thing that is somebody else's is not there: every route with an id, as the wrong owner.
+
+A new route with an id fails here until it is entered below, with somebody's thing for it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from app.catalog import service as catalog
+from app.catalog.schemas import VersionIn
+from app.core import db
+from app.core.auth import Role
+from app.halls import service as halls
+from app.halls.schemas import DepartmentIn
+from evaluations.devices import service as devices
+from evaluations.devices.schemas import DeviceIn
+from tests.cases.builders import Filed, World, content, ok
+from tests.evaluations.hub import visit
+from tests.guards.test_guards import PUBLIC
+from tests.guards.walk import http_routes
+from tests.places import Place, staff_headers
+
+OPINION = {"opinion": "符合条件。"}
+REASON = {"reason": "测试"}
+NO = {"reason": "不符合条件。", "basis": "行政许可法第三十八条"}
+ASK = {"points": ["照片不清楚。"]}
+PAPER = {"title": "许可证", "number": "1"}
+AGREE = {"agree": True}
+Ids = dict[str, object]
+
+
+async def _own(made: Filed) -> Ids:
+    return {"case_id": made.id}
+
+
+async def filed(world: World) -> Ids:
+    return await _own(await world.filed())
+
+
+async def in_correction(world: World) -> Ids:
+    case = await world.filed()
+    ok(await world.do("clerk", f"cases/{case.id}/ask-correction", ASK))
+    return await _own(case)
+
+
+async def granted(world: World) -> Ids:
+    return await _own(await world.granted())
+
+
+async def issued(world: World) -> Ids:
+    case = await world.granted()
+    ok(await world.do("clerk", f"cases/{case.id}/issue", PAPER))
+    return await _own(case)
+
+
+async def with_photo(world: World) -> Ids:
+    citizen, item = await world.citizen(), await world.with_photos()
+    photo = await world.photo(citizen)
+    supplied = [{"requirement": "premises", "material_ids": [photo]}]
+    case = await world.filed(citizen, item, materials=supplied)
+    return {"case_id": case.id, "material_id": photo}
+
+
+async def open_task(world: World) -> Ids:
+    return {"task_id": await world.task(await world.accepted())}
+
+
+async def proposal(world: World) -> Ids:
+    case = await world.accepted()
+    return {"proposal_id": ok(await world.refuse(case), 202)["id"]}
+
+
+async def photo(world: World) -> Ids:
+    return {"material_id": await world.photo(await world.citizen())}
+
+
+async def message(world: World) -> Ids:
+    case = await world.filed()
+    row = await db.fetch_one("SELECT id FROM notices WHERE citizen_id = $1", case.owner.id)
+    assert row
+    return {"notice_id": row["id"]}
+
+
+async def a_visit(world: World) -> Ids:
+    made = await visit(world.act_as, world.place, about="咨询")
+    return {"visit_id": made.id}
+
+
+async def a_device(world: World) -> Ids:
+    made = await devices.add(world.act_as(), DeviceIn(hall_id=world.place.hall_id, name="评价器"))
+    return {"device_id": made.device.id}
+
+
+async def published(world: World) -> Ids:
+    item = await world.item()
+    return {"item_id": item.id, "version_id": item.version_id}
+
+
+async def draft(world: World) -> Ids:
+    item = await world.item()
+    new = VersionIn(content=content(promised_days=4), publish=False)
+    made = await catalog.add_version(world.act_as(), item.id, new)
+    return {"version_id": made.id}
+
+
+async def hall(world: World) -> Ids:
+    return {"hall_id": world.place.hall_id}
+
+
+async def window(world: World) -> Ids:
+    return {"window_id": world.place.windows["01"]}
+
+
+async def colleague(world: World) -> Ids:
+    return {"staff_id": world.place.staff["clerk2"]}
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Somebody's thing, who may ask for it so, and the body with which it works for them."""
+
+    thing: Callable[[World], Awaitable[Ids]]
+    owner: str
+    body: Any = None
+
+
+NEW_VERSION = {"content": {"name": "新名称", "kind": 1}}
+NEW_STAFF = {"number": "88", "name": "新员工", "login": "newcomer", "password": "long-enough-1"}
+CITIZENS: dict[str, Owned] = {
+    "GET /api/v1/cases/<case_id>": Owned(filed, "citizen"),
+    "POST /api/v1/cases/<case_id>/supplement": Owned(
+        in_correction, "citizen", {"form": {"shop": "新字号"}}
+    ),
+    "POST /api/v1/cases/<case_id>/withdraw": Owned(filed, "citizen"),
+    "GET /api/v1/materials/<material_id>": Owned(photo, "citizen"),
+    "GET /api/v1/materials/<material_id>/display": Owned(photo, "citizen"),
+    "GET /api/v1/materials/<material_id>/thumbnail": Owned(photo, "citizen"),
+    "DELETE /api/v1/materials/<material_id>": Owned(photo, "citizen"),
+    "POST /api/v1/notices/<notice_id>/read": Owned(message, "citizen"),
+}
+"""Things of citizens: another citizen gets 404, as for what is not there."""
+STAFFS: dict[str, Owned] = {
+    "GET /api/v1/desk/cases/<case_id>": Owned(filed, "manager"),
+    "GET /api/v1/desk/cases/<case_id>/applicant": Owned(filed, "clerk"),
+    "GET /api/v1/desk/cases/<case_id>/materials/<material_id>/<size>": Owned(with_photo, "clerk"),
+    "POST /api/v1/desk/cases/<case_id>/accept": Owned(filed, "clerk"),
+    "POST /api/v1/desk/cases/<case_id>/ask-correction": Owned(filed, "clerk", ASK),
+    "POST /api/v1/desk/cases/<case_id>/not-accept": Owned(filed, "clerk", NO),
+    "POST /api/v1/desk/cases/<case_id>/issue": Owned(granted, "clerk", PAPER),
+    "POST /api/v1/desk/cases/<case_id>/deliver": Owned(issued, "clerk", {}),
+    "POST /api/v1/desk/tasks/<task_id>/grant": Owned(open_task, "reviewer", OPINION),
+    "POST /api/v1/desk/tasks/<task_id>/refuse": Owned(open_task, "reviewer", NO),
+    "POST /api/v1/desk/proposals/<proposal_id>/answer": Owned(proposal, "supervisor", AGREE),
+    "GET /api/v1/visits/<visit_id>": Owned(a_visit, "clerk"),
+    "POST /api/v1/visits/<visit_id>/end": Owned(a_visit, "clerk"),
+    "POST /api/v1/devices/<device_id>/code": Owned(a_device, "admin"),
+    "POST /api/v1/devices/<device_id>/revoke": Owned(a_device, "admin", REASON),
+    "GET /api/v1/items/<item_id>/versions": Owned(published, "clerk"),
+    "POST /api/v1/items/<item_id>/versions": Owned(published, "admin", NEW_VERSION),
+    "POST /api/v1/items/<item_id>/withdraw": Owned(published, "admin", REASON),
+    "GET /api/v1/item-versions/<version_id>": Owned(draft, "clerk"),
+    "POST /api/v1/item-versions/<version_id>/publish": Owned(draft, "admin"),
+    "GET /api/v1/halls/<hall_id>/staff": Owned(hall, "admin"),
+    "POST /api/v1/halls/<hall_id>/staff": Owned(hall, "admin", NEW_STAFF),
+    "POST /api/v1/halls/<hall_id>/days": Owned(
+        hall, "manager", {"day": "2026-03-02", "open": False, "reason": "停电"}
+    ),
+    "POST /api/v1/halls/<hall_id>/departments": Owned(hall, "admin", {"name": "档案局"}),
+    "POST /api/v1/halls/<hall_id>/windows": Owned(hall, "admin", {"number": "9", "name": "新窗口"}),
+    "POST /api/v1/windows/<window_id>/duty": Owned(window, "clerk"),
+    "PUT /api/v1/staff/<staff_id>/roles": Owned(colleague, "admin", []),
+    "POST /api/v1/staff/<staff_id>/deactivate": Owned(colleague, "admin", REASON),
+}
+"""Things of a hall: whoever holds every role in another hall gets 403 or 404."""
+
+
+async def test_every_route_with_an_id_is_tried_as_the_wrong_owner(
+    client: httpx.AsyncClient,
+) -> None:
+    by_kind: dict[str, set[str]] = {"citizen": set(), "staff": set(), "device": set()}
+    for route in http_routes():
+        if "<" in route.template and route.key not in PUBLIC:
+            for kind in route.declared.guard.kinds:
+                by_kind[kind].add(route.key)
+    assert by_kind == {"citizen": set(CITIZENS), "staff": set(STAFFS), "device": set()}
+
+
+async def _send(world: World, key: str, owned: Owned, ids: Ids, headers: dict[str, str]) -> Any:
+    route = next(found for found in http_routes() if found.key == key)
+    body = owned.body
+    if key == "POST /api/v1/halls/<hall_id>/staff":
+        body = body | {"roles": [{"role": "clerk", "hall_id": str(world.place.hall_id)}]}
+    return await world.client.request(route.method, route.path(**ids), json=body, headers=headers)
+
+
+@pytest.mark.parametrize("key", CITIZENS)
+async def test_another_citizens_thing_is_not_there(world: World, key: str) -> None:
+    owned = CITIZENS[key]
+    ids = await owned.thing(world)
+    other = await world.citizen("o-other")
+    answer = await _send(world, key, owned, ids, other.headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), answer.text
+    owner = await world.citizen()
+    answer = await _send(world, key, owned, ids, owner.headers)
+    assert answer.status_code < 300, answer.text
+
+
+@pytest.mark.parametrize("key", STAFFS)
+async def test_a_thing_of_another_hall_is_out_of_reach(world: World, key: str) -> None:
+    owned = STAFFS[key]
+    ids = await owned.thing(world)
+    await _every_role_elsewhere(world, "far_clerk")
+    stranger = await staff_headers(world.act_as(), world.place, "far_clerk")
+    answer = await _send(world, key, owned, ids, stranger)
+    assert answer.status_code in (403, 404), answer.text
+    owner = await staff_headers(world.act_as(), world.place, owned.owner)
+    answer = await _send(world, key, owned, ids, owner)
+    assert answer.status_code < 300, answer.text
+
+
+async def _every_role_elsewhere(world: World, name: str) -> None:
+    place: Place = world.place
+    far: UUID = place.other_hall_id
+    department = await halls.add_department(
+        world.act_as(), far, DepartmentIn(name="邻县市场监管局")
+    )
+    place.departments["far"] = department.id
+    for role in Role:
+        of = "far" if role is Role.REVIEWER else None
+        if role is not Role.CLERK:
+            await world.add_role(name, role, of, hall=far)

@@ -1,0 +1,117 @@
+"""The routes as the server really has them, and callers of every kind."""
+
+import functools
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from sanic import Sanic
+
+from app.core.acts import Act
+from app.core.api import Endpoint
+from app.core.auth import Role
+from app.core.house import House
+from tests.evaluations.hub import Evaluator, enrolled
+from tests.places import Place, citizen_actor, staff_headers
+
+JSON = {"Content-Type": "application/json"}
+CALLERS = ("nobody", "citizen", "device", *Role)
+"""Everybody who can ask. The staff members of tests/places.py are named after their role."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address; `endpoint` is None where nothing was declared."""
+
+    method: str
+    template: str
+    endpoint: Endpoint | None
+
+    @property
+    def key(self) -> str:
+        """How the tests name it: `GET /api/v1/cases/<case_id>`."""
+        return f"{self.method} {self.template}"
+
+    @property
+    def declared(self) -> Endpoint:
+        assert self.endpoint is not None
+        return self.endpoint
+
+    def path(self, **values: object) -> str:
+        """The address with these values, and random ids for the others."""
+        found = self.template
+        for part in self.template.split("/"):
+            if part.startswith("<"):
+                name = part.strip("<>")
+                value = values.get(name, "display" if name == "size" else uuid4())
+                found = found.replace(part, str(value))
+        return found
+
+
+def app() -> Sanic:
+    """The server of this worker's tests."""
+    return Sanic.get_app(f"zhangban-test-{os.getpid()}")
+
+
+def routes() -> Iterator[Route]:
+    """Everything that the server answers, the handshake of the sockets included."""
+    for found in app().router.routes:
+        handler: Any = found.handler
+        if isinstance(handler, functools.partial):  # how Sanic wraps a WebSocket
+            handler = handler.args[0]
+        template = "/" + found.path
+        for parameter in found.params.values():
+            template = re.sub(rf"<{parameter.name}(:[^>]*)?>", f"<{parameter.name}>", template)
+        for method in sorted(found.methods - {"HEAD", "OPTIONS"}):
+            yield Route(method, template, getattr(handler, "endpoint", None))
+
+
+def http_routes() -> list[Route]:
+    """The routes that answer a plain request."""
+    return [route for route in routes() if not route.declared.socket]
+
+
+@dataclass
+class Callers:
+    """Sends requests as anybody, each time with a session of its own."""
+
+    client: httpx.AsyncClient
+    house: House
+    place: Place
+    act_as: Callable[..., Act]
+    evaluator: Evaluator
+    citizen_id: UUID
+
+    async def headers(self, name: str, method: str, path: str, content: bytes) -> dict[str, str]:
+        if name == "nobody":
+            return {}
+        if name == "device":
+            return self.evaluator.headers(method, path, content)
+        if name == "citizen":
+            return (await citizen_actor(self.act_as()))[1]
+        return await staff_headers(self.act_as(), self.place, name)
+
+    async def send(self, name: str, route: Route, content: bytes = b"{}") -> httpx.Response:
+        """One request of this caller, with random ids."""
+        path = route.path()
+        if route.method in ("GET", "DELETE") or route.declared.stream:
+            # A device signs its body before it sends it, which a streaming route cannot check.
+            content = b""
+        headers = await self.headers(name, route.method, path, content)
+        return await self.client.request(
+            route.method, path, content=content, headers=headers | (JSON if content else {})
+        )
+
+
+async def make_callers(
+    client: httpx.AsyncClient, house: House, place: Place, act_as: Callable[..., Act]
+) -> Callers:
+    """A citizen, an enrolled device and staff of every role."""
+    device_id, key = await enrolled(act_as, place.hall_id, place.windows["01"])
+    actor, _ = await citizen_actor(act_as())
+    evaluator = Evaluator(device_id, key, house, client)
+    return Callers(client, house, place, act_as, evaluator, actor.id)
