@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 
 import asyncpg
 import pytest
@@ -95,7 +96,7 @@ async def test_many_processes_may_migrate_at_once(settings: Settings) -> None:
     try:
         processes = [
             await asyncio.create_subprocess_exec(
-                "python", "-c", script, url, stdout=asyncio.subprocess.PIPE
+                sys.executable, "-c", script, url, stdout=asyncio.subprocess.PIPE
             )
             for _ in range(3)
         ]
