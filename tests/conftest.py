@@ -24,8 +24,8 @@ from app.core import audit, db
 from app.core.acts import Act
 from app.core.auth import Actor, System
 from app.core.clock import Clock
+from app.core.dispatcher import Dispatcher
 from app.core.house import House
-from app.core.outbox import Dispatcher
 from app.core.privacy import Keyring
 from app.settings import Settings, read
 from tests.places import Place, build_place

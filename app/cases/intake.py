@@ -8,6 +8,7 @@ from app.cases.models import Case, CaseTask
 from app.cases.numbers import CaseNumbers
 from app.cases.records import (
     china_day,
+    end_tasks,
     locked_of_applicant,
     locked_of_clerk,
     move,
@@ -226,6 +227,7 @@ async def withdraw(act: Act, case_id: UUID) -> Case:
         case.closed_at = act.at
         await case.save(update_fields=["state", "closed_at"])
         await settle_proposals(act, case)
+        await end_tasks(case)
         await note(act, case, "withdrawn", "申请人撤回了申请。")
         tx.audit("case.withdrawn", subject(case), hall_id=case.hall_id)
     return case

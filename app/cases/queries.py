@@ -83,7 +83,7 @@ async def took_part(case_id: UUID, departments: Collection[UUID]) -> bool:
         return False
     found = await db.fetch_one(
         "SELECT 1 FROM case_tasks WHERE case_id = $1 AND department_id = ANY($2::uuid[])"
-        " AND state <> 'waiting' LIMIT 1",
+        " AND opened_at IS NOT NULL LIMIT 1",
         case_id,
         list(departments),
     )

@@ -187,6 +187,16 @@ async def open_stage(act: Act, case: Case, stage: int) -> None:
     case.stage = stage
 
 
+async def end_tasks(case: Case) -> None:
+    """What the departments have not decided needs no decision any more."""
+    await db.execute(
+        "UPDATE case_tasks SET state = $2 WHERE case_id = $1 AND state = ANY($3::text[])",
+        case.id,
+        TaskState.ENDED,
+        [TaskState.WAITING, TaskState.OPEN],
+    )
+
+
 def china_day(moment: datetime | date) -> str:
     """A day as a receipt writes it."""
     if isinstance(moment, datetime):

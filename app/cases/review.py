@@ -8,6 +8,7 @@ from app.cases.proposals import OwnProposal, ProposalSettled, propose
 from app.cases.records import (
     allowed,
     done_by,
+    end_tasks,
     locked,
     move,
     note,
@@ -149,6 +150,7 @@ async def _decide(
         case.decided_at = act.at
         await case.save(update_fields=["state", "decided_at"])
         await settle_proposals(act, case)
+        await end_tasks(case)
         number = await receipt(act, case, kind, title, lines)
         await note(act, case, kind, f"已作出决定：{title}，编号 {number}。")
         tx.audit(f"case.{kind}", subject(case), hall_id=case.hall_id, receipt=number)
@@ -261,6 +263,7 @@ async def _not_accept(act: Act, case: Case, proposal: CaseProposal) -> None:
     await move(case, Move.NOT_ACCEPT)
     case.closed_at = act.at
     await case.save(update_fields=["state", "closed_at"])
+    await end_tasks(case)
     lines = [
         f"对“{case.item_name}”的申请不予受理。",
         f"理由：{proposal.reason}",

@@ -21,8 +21,6 @@ SUPPLEMENT_DAYS = 15
 """Days that the applicant has for a correction (this system's rule; no law sets one). Until they
 are over nobody may propose not to accept; after them nothing lapses by itself."""
 SERIALS_A_DAY = 999_999
-YELLOW_SHARE = (1, 3)
-"""A light turns yellow when this share of the promised time is left, at least one day."""
 
 
 class State(StrEnum):
@@ -87,6 +85,7 @@ class TaskState(StrEnum):
     OPEN = "open"
     GRANTED = "granted"
     REFUSED = "refused"
+    ENDED = "ended"  # the case was decided or withdrawn without it
 
 
 @dataclass(frozen=True)
@@ -120,11 +119,11 @@ def outcome(tasks: Iterable[Task]) -> Review:
         raise ValueError("a case without tasks cannot be decided")
     if any(task.state is TaskState.REFUSED for task in tasks):
         return Review.REFUSED
-    if any(task.state is TaskState.OPEN for task in tasks):
-        return Review.GOES_ON
-    if any(task.state is TaskState.WAITING for task in tasks):
+    if all(task.state is TaskState.GRANTED for task in tasks):
+        return Review.GRANTED
+    if all(task.state in (TaskState.GRANTED, TaskState.WAITING) for task in tasks):
         return Review.NEXT_STAGE
-    return Review.GRANTED
+    return Review.GOES_ON
 
 
 class Proposal(StrEnum):
@@ -194,39 +193,6 @@ def deemed_accepted(calendar: WorkingCalendar, received: date, today: date) -> b
     It does when the days in which a correction could be asked for are over (art. 32).
     """
     return calendar.working_days_between(received, today) > CORRECTION_DAYS
-
-
-class Light(StrEnum):
-    """The warning light of a step."""
-
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a limit stands on a day: working days that remain, below 0 overdue, and its light."""
-
-    remaining: int
-    light: Light
-
-
-def standing(calendar: WorkingCalendar, today: date, due: date, days: int) -> Standing:
-    """How a limit of `days` working days that ends with the day `due` stands on `today`."""
-    remaining = calendar.working_days_between(today, due)
-    return Standing(remaining, light(remaining, days, overdue=today > due))
-
-
-def light(remaining: int, days: int, *, overdue: bool) -> Light:
-    """The light when `remaining` of `days` working days are left.
-
-    `overdue` is told apart because on the weekend after the last day none have passed yet.
-    """
-    if overdue:
-        return Light.RED
-    part, whole = YELLOW_SHARE
-    return Light.YELLOW if remaining <= max(1, days * part // whole) else Light.GREEN
 
 
 class Delivery(StrEnum):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from app.cases.rules import Delivery, Light, Proposal, State, TaskState
+from app.cases.rules import Delivery, Proposal, State, TaskState
+from app.core.lights import Light
 from app.core.wire import In, Line, Out, PageQuery
 
 Opinion = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]

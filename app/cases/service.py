@@ -11,7 +11,7 @@ import msgspec
 from app.cases import queries, views
 from app.cases.models import Case
 from app.cases.records import no_such_case, subject
-from app.cases.rules import MOVES, SUPPLEMENT_DAYS, Move, State, standing
+from app.cases.rules import MOVES, SUPPLEMENT_DAYS, Move, State
 from app.cases.schemas import (
     ApplicantShown,
     CaseRow,
@@ -27,6 +27,7 @@ from app.core.acts import Act
 from app.core.auth import Role, Staff, require_citizen, require_staff
 from app.core.clock import day_of
 from app.core.errors import Forbidden, NotFound
+from app.core.lights import standing
 from app.core.wire import File, Page, PageQuery, decode_cursor, page
 from app.halls import service as halls
 from app.materials import service as materials

@@ -12,10 +12,7 @@ from app.cases.rules import (
     DELIVERY_DAYS,
     PROGRESS,
     Delivery,
-    Light,
-    Standing,
     State,
-    standing,
 )
 from app.cases.schemas import (
     CaseRow,
@@ -31,6 +28,7 @@ from app.catalog import service as catalog
 from app.core.acts import Act
 from app.core.calendar import WorkingCalendar
 from app.core.clock import day_of
+from app.core.lights import Light, Standing, standing
 from app.core.privacy import Personal
 from app.core.wire import Page, page
 from app.halls import service as halls

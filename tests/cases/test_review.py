@@ -256,17 +256,49 @@ class TestBundle:
         other = ok(await world.refuse(case, "water", 2, by="clerk2"), 202)
         proposal = ok(await world.refuse(case, "fire", 2, by="fire_reviewer"), 202)
         ok(await world.answer(proposal["id"]))
+        assert await _states(world, case) == [
+            (1, "市场监管局", "granted"),
+            (2, "市场监管局", "ended"),
+            (2, "水利局", "ended"),
+            (2, "消防救援大队", "refused"),
+        ]
         assert await world.state(case) == "refused"
         too_late = await world.grant(case, "market", 2)
         refused(too_late, 409, "cases.wrong_state", "不予办理")
         refused(await world.answer(other["id"]), 409, "cases.proposal_settled")
-        assert (
-            ok(await world.look("reviewer", "tasks", department_id=_market(world)))["items"] == []
+        market = {"department_id": world.place.departments["market"]}
+        assert ok(await world.look("reviewer", "tasks", **market))["items"] == []
+
+    async def test_a_department_whose_turn_never_came_does_not_see_it(
+        self, world: World, case: Filed
+    ) -> None:
+        ok(await world.mine(case, "withdraw"))
+        assert {state for _, _, state in await _states(world, case)} == {"ended"}
+        refused(await world.look("fire_reviewer", f"cases/{case.id}"), 404, "not_found")
+        ok(await world.look("reviewer", f"cases/{case.id}"))
+
+
+class TestManyAtOnce:
+    async def test_cases_decided_and_rated_at_once_never_wait_crosswise(self, world: World) -> None:
+        citizen, item = await world.citizen(), await world.item()
+        cases = [await world.accepted(owner=citizen, item=item) for _ in range(24)]
+        answers = await asyncio.gather(*(world.grant(case) for case in cases))
+        assert [ok(answer)["state"] for answer in answers] == ["granted"] * 24
+        path = "/api/v1/ratings"
+        rated = await asyncio.gather(
+            *(
+                world.client.post(
+                    path, json={"case_number": case.number, "level": 5}, headers=citizen.headers
+                )
+                for case in cases
+            )
         )
-
-
-def _market(world: World) -> str:
-    return str(world.place.departments["market"])
+        assert [answer.status_code for answer in rated] == [201] * 24
+        due = await db.fetch_one(
+            "SELECT sum(n) FILTER (WHERE measure = 0) AS due,"
+            " sum(n) FILTER (WHERE measure = 5) AS best FROM score_days WHERE dimension = 1"
+        )
+        assert due == {"due": 24, "best": 24}
 
 
 class TestRateable:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from app.core import db, outbox
 from app.core.acts import Act
+from app.core.dispatcher import Dispatcher
 from app.core.house import House
-from app.core.outbox import Dispatcher, GiveUp, Handler, NotYet, back_off
+from app.core.outbox import GiveUp, Handler, NotYet, back_off
 
 
 class Note(msgspec.Struct):

@@ -21,8 +21,7 @@ from evaluations.devices import service as devices
 from evaluations.devices.schemas import DeviceIn
 from tests.cases.builders import Filed, World, content, ok
 from tests.evaluations.hub import visit
-from tests.guards.test_guards import PUBLIC
-from tests.guards.walk import http_routes
+from tests.guards.walk import PUBLIC, http_routes
 from tests.places import Place, staff_headers
 
 OPINION = {"opinion": "符合条件。"}
