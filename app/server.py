@@ -21,11 +21,11 @@ from app.core import db, first_answers, outbox, privacy, sessions
 from app.core.acts import Act
 from app.core.api import Routes
 from app.core.auth import Staff
+from app.core.dispatcher import Dispatcher
 from app.core.house import House
 from app.core.identity import Identities
 from app.core.limits import Limits
 from app.core.live import Live
-from app.core.outbox import Dispatcher
 from app.core.schedule import Periodic, Scheduler
 from app.core.storage import Storage
 from app.halls import accounts

@@ -20,6 +20,7 @@ import pytest
 from sanic import Sanic
 
 from app import server
+from app.cases.numbers import CaseNumbers
 from app.core import audit, db
 from app.core.acts import Act
 from app.core.auth import Actor, System
@@ -126,6 +127,7 @@ async def house(open_house: House, tables: str) -> House:
     await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     await open_house.redis.flushdb()
     open_house.clock = Clock()
+    open_house.put(CaseNumbers())  # its reserve is of serials that the truncation has forgotten
     return open_house
 
 

@@ -34,7 +34,7 @@ TEMPLATES: Mapping[str, Template] = {
             "character_string1": "办件编号",
             "thing2": "事项名称",
             "phrase3": "办理状态",
-            "date4": "截止日期",
+            "date4": "日期",
             "thing5": "提醒内容",
         },
     ),

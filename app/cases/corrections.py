@@ -8,7 +8,6 @@ from app.cases.models import Case, CaseProposal
 from app.cases.proposals import propose
 from app.cases.records import (
     allowed,
-    china_day,
     locked_of_applicant,
     locked_of_clerk,
     move,
@@ -20,7 +19,6 @@ from app.cases.records import (
 )
 from app.cases.rules import (
     CORRECTION_DAYS,
-    SUPPLEMENT_DAYS,
     Move,
     Proposal,
     State,
@@ -48,13 +46,6 @@ class AnsweredTooLate(Conflict):
 
     code = "cases.answered_too_late"
     title = f"收到申请已超过 {CORRECTION_DAYS} 个工作日，依法视为已受理，请直接受理。"
-
-
-class CorrectionRuns(Conflict):
-    """The applicant still has time for the correction."""
-
-    code = "cases.correction_runs"
-    title = "申请人的补正期限还没有到，暂不能提出不予受理。"
 
 
 async def ask_correction(act: Act, case_id: UUID, given: AskCorrection) -> CaseProposal | None:
@@ -104,13 +95,10 @@ async def send_correction(act: Act, case: Case, points: list[str]) -> None:
     case.corrections += 1
     await case.save(update_fields=["state", "corrections"])
     await settle_proposals(act, case)
-    calendar = await halls.calendar(case.hall_id)
-    until = calendar.add(act.today, SUPPLEMENT_DAYS).day
     number = await receipt(act, case, "correction", "补正材料一次性告知书", list(points))
-    said = f"需要补正 {len(points)} 项，请于 {china_day(until)} 前提交，告知书编号 {number}。"
-    await note(act, case, "correction_asked", said)
+    await note(act, case, "correction_asked", f"需要补正 {len(points)} 项，告知书编号 {number}。")
     remark = f"需补正{len(points)}项，请在小程序中查看"
-    await tell(act, case, Kind.REMINDER, "待补正", remark, until=until)
+    await tell(act, case, Kind.REMINDER, "待补正", remark)
 
 
 async def propose_not_accept(act: Act, case_id: UUID, reason: str, basis: str) -> CaseProposal:
@@ -118,18 +106,11 @@ async def propose_not_accept(act: Act, case_id: UUID, reason: str, basis: str) -
 
     Raises:
         NotFound, WrongState, AnsweredTooLate; ConsentFirst: a proposal is open already.
-        CorrectionRuns: the applicant has been asked for a correction and still has time.
     """
     async with act.transaction():
         case, person = await locked_of_clerk(act, case_id)
         await allowed(case, Move.NOT_ACCEPT)
         await check_in_time(act, case)
-        asked = await queries.correction(case.id)
-        if case.state == State.CORRECTION and asked is not None:
-            calendar = await halls.calendar(case.hall_id)
-            until = calendar.add(day_of(asked.asked_at), SUPPLEMENT_DAYS).day
-            if act.today <= until:
-                raise CorrectionRuns(f"申请人可以在 {china_day(until)} 前补正，暂不能不予受理。")
         return await propose(act, case, person, Proposal.NOT_ACCEPT, reason=reason, basis=basis)
 
 

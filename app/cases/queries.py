@@ -1,14 +1,13 @@
 """Reading cases: each query is told whose eyes it serves."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from app.cases.rules import State
+from app.cases.schemas import CorrectionShown
 from app.core import db
 from app.core.auth import Role, Staff
 
@@ -112,15 +111,7 @@ async def parts(case_id: UUID) -> dict[str, list[dict[str, Any]]]:
     return {name: msgspec.json.decode(text) for name, text in row.items()}
 
 
-@dataclass(frozen=True)
-class Correction:
-    """What was asked for, and when."""
-
-    points: list[str]
-    asked_at: datetime
-
-
-async def correction(case_id: UUID) -> Correction | None:
+async def correction(case_id: UUID) -> CorrectionShown | None:
     """The last correction that was asked for; None if there was none."""
     row = await db.fetch_one(
         "SELECT lines::text AS lines, issued_at FROM case_receipts"
@@ -129,7 +120,8 @@ async def correction(case_id: UUID) -> Correction | None:
     )
     if row is None:
         return None
-    return Correction(msgspec.json.decode(row["lines"], type=list[str]), row["issued_at"])
+    points = msgspec.json.decode(row["lines"], type=list[str])
+    return CorrectionShown(points=points, asked_at=row["issued_at"])
 
 
 async def supplied(case_id: UUID) -> dict[str, list[UUID]]:

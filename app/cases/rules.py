@@ -17,9 +17,6 @@ DELIVERY_DAYS = 10
 """Delivery of the decision within 10 days of it (art. 44)."""
 CORRECTION_DAYS = 5
 """What must be corrected is told once, all of it, within 5 days of receipt (art. 32)."""
-SUPPLEMENT_DAYS = 15
-"""Days that the applicant has for a correction (this system's rule; no law sets one). Until they
-are over nobody may propose not to accept; after them nothing lapses by itself."""
 SERIALS_A_DAY = 999_999
 
 

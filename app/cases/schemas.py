@@ -236,10 +236,10 @@ class CaseParts(Out, frozen=True):
 
 
 class CorrectionShown(Out, frozen=True):
-    """What the applicant is asked to correct, and the last day for it."""
+    """What the applicant is asked to correct, all of it."""
 
     points: list[str]
-    until: date
+    asked_at: datetime
 
 
 class CaseShown(CaseParts, frozen=True):

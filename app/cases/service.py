@@ -11,12 +11,11 @@ import msgspec
 from app.cases import queries, views
 from app.cases.models import Case
 from app.cases.records import no_such_case, subject
-from app.cases.rules import MOVES, SUPPLEMENT_DAYS, Move, State
+from app.cases.rules import MOVES, Move, State
 from app.cases.schemas import (
     ApplicantShown,
     CaseRow,
     CaseShown,
-    CorrectionShown,
     DeskCase,
     DeskQuery,
     ProposalRow,
@@ -25,7 +24,6 @@ from app.cases.schemas import (
 )
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_citizen, require_staff
-from app.core.clock import day_of
 from app.core.errors import Forbidden, NotFound
 from app.core.lights import standing
 from app.core.wire import File, Page, PageQuery, decode_cursor, page
@@ -97,19 +95,10 @@ async def for_applicant(act: Act, case_id: UUID) -> CaseShown:
     return CaseShown(
         **await views.parts_of(act, case, await queries.parts(case.id)),
         form=msgspec.json.decode(case.form.reveal()),
-        correction=await _correction(case) if state is State.CORRECTION else None,
+        correction=await queries.correction(case.id) if state is State.CORRECTION else None,
         can_withdraw=(state, Move.WITHDRAW) in MOVES,
         can_supplement=(state, Move.SUPPLEMENT) in MOVES,
     )
-
-
-async def _correction(case: Case) -> CorrectionShown | None:
-    asked = await queries.correction(case.id)
-    if asked is None:
-        return None
-    calendar = await halls.calendar(case.hall_id)
-    until = calendar.add(day_of(asked.asked_at), SUPPLEMENT_DAYS).day
-    return CorrectionShown(points=asked.points, until=until)
 
 
 async def for_staff(act: Act, case_id: UUID) -> DeskCase:

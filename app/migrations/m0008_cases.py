@@ -71,7 +71,7 @@ CREATE TABLE case_tasks (
     stage_name varchar(60) NOT NULL,
     department_id uuid NOT NULL REFERENCES departments (id),
     days smallint NOT NULL,
-    state varchar(8) NOT NULL CHECK (state IN ('waiting', 'open', 'granted', 'refused')),
+    state varchar(8) NOT NULL CHECK (state IN ('waiting', 'open', 'granted', 'refused', 'ended')),
     opened_at timestamptz,
     due date,
     decided_by uuid REFERENCES staff (id),
@@ -79,7 +79,7 @@ CREATE TABLE case_tasks (
     opinion varchar(500),
     UNIQUE (case_id, stage, department_id),
     CHECK ((state IN ('granted', 'refused')) = (decided_at IS NOT NULL)),
-    CHECK ((state = 'waiting') = (opened_at IS NULL))
+    CHECK (state = 'ended' OR (state = 'waiting') = (opened_at IS NULL))
 );
 CREATE INDEX case_tasks_open ON case_tasks (department_id, id) WHERE state = 'open';
 

@@ -29,6 +29,9 @@ class WeChatState(StrEnum):
     NO_TEMPLATE = "no_template"  # the hall has set no mini program or no template for the kind
 
 
+INBOX_ONLY = "answer"
+"""The kind of a letter that goes to the inbox alone; beside the four of `Kind`."""
+
 SETTLED = frozenset(
     {
         WeChatState.SENT,
@@ -91,6 +94,24 @@ class Telling:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """An answer to a citizen that only the inbox shows: no template of WeChat's fits it.
+
+    Attributes:
+        key: the same for every repeat of the same letter; at most 160 characters.
+        subject: what it is about, `rating:<id>`.
+        body: at most 1000 characters, with no more personal data than the citizen's own words.
+    """
+
+    citizen_id: UUID
+    key: str
+    subject: str
+    title: str
+    body: str
+    page: str
+
+
+@dataclass(frozen=True)
 class Wording:
     """A message as the inbox shows it, and the values for WeChat's template (not cut yet)."""
 
@@ -106,7 +127,7 @@ def in_words(told: Telling) -> Wording:
     case = f"“{told.item_name}”（编号 {told.case_number}）"
     body = {
         Kind.SUBMITTED: f"您申请的{case}{told.status}，时间：{_moment(told.at)}。{remark}",
-        Kind.REMINDER: f"您申请的{case}{told.status}，截止日期：{_day(told.at)}。{remark}",
+        Kind.REMINDER: f"您申请的{case}{told.status}，{_reminded(told.at)}。{remark}",
         Kind.READY: f"您申请的{case}{told.status}，办结时间：{_moment(told.at)}。{remark}",
         Kind.RATE: f"您申请的{case}{told.status}，请在 {_day(told.at)}前评价这次服务。{remark}",
     }[told.kind]
@@ -135,6 +156,11 @@ def _moment(at: datetime | date) -> str:
         return _day(at)
     here = at.astimezone(CHINA)
     return f"{_day(here)} {here:%H:%M}"
+
+
+def _reminded(at: datetime | date) -> str:
+    """A moment is when it was told; a day is the last one for it."""
+    return f"通知时间：{_moment(at)}" if isinstance(at, datetime) else f"截止日期：{_day(at)}"
 
 
 def _day(at: datetime | date) -> str:
