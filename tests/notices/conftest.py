@@ -11,8 +11,8 @@ import pytest
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import Citizen
-from app.core.house import House
 from app.core.dispatcher import Dispatcher
+from app.core.house import House
 from app.notices import service
 from app.notices.jobs import HANDLERS
 from app.notices.rules import Kind, Telling

@@ -34,7 +34,7 @@ def telling(kind: Kind, **given: object) -> Telling:
     ("kind", "title", "says"),
     [
         (Kind.SUBMITTED, "办件确认", "时间：2026年10月1日 15:30。"),
-        (Kind.REMINDER, "中途提醒", "截止日期：2026年10月1日。"),
+        (Kind.REMINDER, "中途提醒", "通知时间：2026年10月1日 15:30。"),
         (Kind.READY, "领件通知", "办结时间：2026年10月1日 15:30。"),
         (Kind.RATE, "办结评议", "请在 2026年10月1日前评价"),
     ],
@@ -52,6 +52,12 @@ def test_each_message_names_the_item_the_number_and_its_day(
 def test_days_are_days_in_china() -> None:
     assert "2026年10月1日 00:30" in in_words(telling(Kind.SUBMITTED, at=LATE)).body
     assert in_words(telling(Kind.REMINDER, at=LATE)).values["date4"] == "2026年10月1日"
+
+
+def test_a_reminder_with_a_plain_day_names_it_as_the_last_one() -> None:
+    assert (
+        "截止日期：2026年10月9日。" in in_words(telling(Kind.REMINDER, at=date(2026, 10, 9))).body
+    )
 
 
 def test_a_deadline_may_be_a_plain_day() -> None:

@@ -153,7 +153,7 @@ async def test_it_migrates_serves_sets_up_a_hall_and_stops_when_told(
         )
     )
     assert code == 0, words
-    process = await zhangban("serve", settings=empty_database)
+    process = await zhangban("serve", settings=empty_database, ZHANGBAN_WORKERS="1")
     url = f"http://127.0.0.1:{empty_database.port}"
     await _ready(url)
     async with httpx.AsyncClient(base_url=url) as client:
@@ -165,6 +165,17 @@ async def test_it_migrates_serves_sets_up_a_hall_and_stops_when_told(
     code, words = await said(process)
     assert code == 0, words
     assert "Traceback" not in words
+
+
+@pytest.mark.slow
+async def test_it_stops_when_told_before_all_workers_are_up(empty_database: Settings) -> None:
+    """A bug of Sanic's manager made it wait for ever, at full speed (app/serving.py)."""
+    await db_migrate(empty_database)
+    process = await zhangban("serve", settings=empty_database, ZHANGBAN_WORKERS="3")
+    await _ready(f"http://127.0.0.1:{empty_database.port}")
+    process.send_signal(signal.SIGTERM)
+    code, words = await said(process)
+    assert code == 0, words
 
 
 async def db_pending(settings: Settings) -> list[str]:
