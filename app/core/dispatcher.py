@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from app.core import db
 from app.core.acts import system_act
+from app.core.background import Background
 from app.core.house import House
 from app.core.outbox import CHANNEL, LEASE, MOST_ATTEMPTS, GiveUp, Handler, NotYet, back_off
 
@@ -23,25 +24,15 @@ POLL_SECONDS = 1.0
 outcomes = Counter("zhangban_outbox_total", "Outbox entries by outcome.", ["topic", "outcome"])
 
 
-class Dispatcher:
-    """Takes due entries, a few at a time, and hands them to their handlers."""
+class Dispatcher(Background):
+    """Takes due entries, a few at a time, and hands them to their handlers.
+
+    An entry in work when it is stopped is taken up again later by whoever comes first.
+    """
 
     def __init__(self, house: House, handlers: Sequence[Handler]) -> None:
         self._house = house
         self._handlers = {handler.topic: handler for handler in handlers}
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin to work in the background."""
-        self._task = asyncio.create_task(self._run(), name="outbox")
-
-    async def stop(self) -> None:
-        """Stop; an entry in work is taken up again later by whoever comes first."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
 
     async def _run(self) -> None:
         async with self._house.live.listen(CHANNEL) as hints:

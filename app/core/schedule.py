@@ -1,7 +1,6 @@
 """Jobs that run again and again: each by one worker at a time, whichever comes first."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ import structlog
 
 from app.core import db
 from app.core.acts import Act, system_act
+from app.core.background import Background
 from app.core.house import House
 
 log = structlog.get_logger(__name__)
@@ -25,25 +25,12 @@ class Periodic:
     run: Callable[[Act], Awaitable[None]]
 
 
-class Scheduler:
-    """Runs periodic jobs in the background of a worker."""
+class Scheduler(Background):
+    """Runs periodic jobs; one cut off in the middle runs again when it is next due."""
 
     def __init__(self, house: House, jobs: Sequence[Periodic]) -> None:
         self._house = house
         self._jobs = jobs
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin to look for jobs that are due."""
-        self._task = asyncio.create_task(self._run(), name="schedule")
-
-    async def stop(self) -> None:
-        """Stop; a job cut off in the middle runs again when it is next due."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
 
     async def _run(self) -> None:
         while True:
