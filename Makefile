@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 only ?=
 
-.PHONY: help demo walkthrough test check format lock clean
+.PHONY: help demo walkthrough test bench faults check format lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,18 @@ test: $(VENV)/dev ## Run every test, on real servers that it starts itself
 	@echo "· starting PostgreSQL and Valkey, then the tests on $$($(BIN)/python -c 'import os; print(os.cpu_count())') processors"
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(args)
 
+build/bench-site/made: requirements-bench.lock | $(VENV)/dev
+	@echo "· installing what the bench compares with into build/bench-site"
+	@rm -rf build/bench-site
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target build/bench-site -r requirements-bench.lock
+	@touch $@
+
+bench: $(VENV)/dev build/bench-site/made ## Figures as ratios, side by side (only=ingest|size|sockets, or a figure's name)
+	@$(BIN)/python -m tests.bench $(only)
+
+faults: $(VENV)/dev ## Kill workers and PostgreSQL 200 times under load; nothing acknowledged may be lost
+	@$(BIN)/python -m tests.faults $(or $(rounds),200)
+
 check: $(VENV)/dev ## Format, lint, types, floors
 	@echo "· format";  $(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
 	@echo "· lint";    $(BIN)/ruff check --quiet .
@@ -54,6 +66,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 	uv lock --upgrade
 	uv export --quiet --no-header --no-annotate --no-emit-project --no-dev -o requirements.lock
 	uv export --quiet --no-header --no-annotate --no-emit-project --only-dev -o requirements-dev.lock
+	uv export --quiet --no-header --no-annotate --no-emit-project --only-group bench -o requirements-bench.lock
 
 clean: ## Remove what was made, the demonstration's data included
 	rm -rf $(VENV) build .zhangban .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

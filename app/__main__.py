@@ -133,6 +133,26 @@ def sandbox(
 
 
 @cli.command()
+def province(
+    app_id: Annotated[str, typer.Option(help="How the province knows the hub.")],
+    hub_key: Annotated[str, typer.Option(help="The hub's SM2 public key.")],
+    private_key: Annotated[str, typer.Option(help="The province's own SM2 private key.")],
+    host: str = "127.0.0.1",
+    port: int = 8002,
+) -> None:
+    """Run the stand-in of the province's rating exchange by itself."""
+    from app.core import sm2
+    from evaluations.exchange.province import run
+
+    try:
+        private, hub = sm2.read_private(private_key), sm2.read_public(hub_key)
+    except sm2.KeyRefused as error:
+        raise Stop(str(error)) from None
+    out.print(f"Province: http://{host}:{port}/  (app id {app_id})")
+    run(host, port, app_id=app_id, private=private, hub=hub)
+
+
+@cli.command()
 def settings(
     markdown: Annotated[bool, typer.Option(help="As the page docs/settings.md.")] = False,
 ) -> None:
@@ -180,6 +200,15 @@ def keys_new() -> None:
     print(Keyring.new_key())
 
 
+@keys.command("sm2")
+def keys_sm2() -> None:
+    """Make an SM2 pair for the exchange: the private key stays here, the public one is given."""
+    from app.core import sm2
+
+    private, public = sm2.new_pair()
+    print(f"private {private.hex()}\npublic 04{public.hex()}")
+
+
 @audit.command("verify")
 def audit_verify() -> None:
     """Recompute the trail; exit status 1 if an entry was changed, removed or moved."""
@@ -200,26 +229,35 @@ def audit_verify() -> None:
 
 @scores.command("verify")
 def scores_verify() -> None:
-    """Recount all ratings; exit status 1 if a score table says otherwise."""
-    from evaluations.scores import service
+    """Recount all ratings and check what was published; exit status 1 if anything differs."""
+    from evaluations.scores import published, service, upkeep
 
-    differences = _in_house(lambda _: service.verify())
+    async def work(act: Any) -> tuple[list[Any], list[str]]:
+        return await service.verify(), await published.verify_published(act.house.keyring)
+
+    differences, faults = _in_house(work)
     for difference in differences[:50]:
         err.print(str(difference))
     if differences:
+        at_least = "At least " if len(differences) == upkeep.MOST_TOLD else ""
         raise Stop(
-            f"{len(differences)} figures differ from the recount: `zhangban scores rebuild`."
+            f"{at_least}{len(differences)} figures differ from the recount: "
+            "`zhangban scores rebuild`."
         )
-    out.print("The score tables equal the ratings.")
+    for fault in faults[:50]:
+        err.print(fault)
+    if faults:
+        raise Stop(f"{len(faults)} faults in what was published.")
+    out.print("The score tables equal the ratings, and what was published holds.")
 
 
 @scores.command("rebuild")
 def scores_rebuild() -> None:
-    """Make the score tables anew from the ratings."""
+    """Put the score tables right from the ratings, which go on being taken in."""
     from evaluations.scores import service
 
-    rows = _in_house(service.rebuild)
-    out.print(f"The score tables were rebuilt: {rows} rows.")
+    mended = _in_house(service.rebuild)
+    out.print(f"Figures put right: {mended}. The score tables equal the ratings.")
 
 
 @outbox.command("list")

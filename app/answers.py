@@ -1,8 +1,9 @@
 """What every answer has: an id, its line in the log, its place in the metrics, and problems."""
 
+import functools
+import os
 import re
 import time
-import uuid
 from typing import Any
 
 import asyncpg
@@ -11,12 +12,15 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sanic import Request, Sanic
 from sanic import exceptions as sanic_errors
+from sanic.constants import HTTP_METHODS
 from sanic.response import HTTPResponse
 from tortoise.exceptions import DBConnectionError, OperationalError
 
+from app.core import logs
 from app.core.errors import InvalidBody, NotFound, Problem, Unavailable
 
 log = structlog.get_logger(__name__)
+_METHODS = frozenset(str(method) for method in HTTP_METHODS)
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _PROBLEM = "application/problem+json"
 
@@ -27,6 +31,11 @@ seconds = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 failures = Counter("zhangban_failures_total", "Answers with status 500.", ["error"])
+
+
+@functools.cache
+def _timer(method: str, route: str, status: int) -> Histogram:
+    return seconds.labels(method, route, status)
 
 
 class MethodNotAllowed(Problem):
@@ -59,10 +68,9 @@ def install(app: Sanic) -> None:
     @app.on_request
     async def begin(request: Request) -> None:
         given = request.headers.getone("X-Request-ID", "")
-        request.ctx.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.ctx.id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
         request.ctx.began = time.perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.ctx.id)
+        logs.request_id.set(request.ctx.id)
 
     @app.on_response
     async def end(request: Request, response: HTTPResponse) -> None:
@@ -73,15 +81,10 @@ def install(app: Sanic) -> None:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         route = request.route.path if request.route else "-"
+        method = request.method if request.method in _METHODS else "OTHER"
         took = time.perf_counter() - request.ctx.began
-        seconds.labels(request.method, route, response.status).observe(took)
-        log.info(
-            "request",
-            method=request.method,
-            route=route,
-            status=response.status,
-            ms=round(took * 1000, 1),
-        )
+        _timer(method, route, response.status).observe(took)
+        logs.request(method, route, response.status, round(took * 1000, 1), request_id)
 
     @app.exception(Exception)
     async def problem(request: Request, error: Exception) -> HTTPResponse:
@@ -118,7 +121,7 @@ def _as_problem(error: Exception) -> Problem:
         problem = Problem()
         problem.status = error.status_code
         return problem
-    if _database_is_away(error):
+    if database_is_away(error):
         log.warning("database.away", error=type(error).__name__)
         return Unavailable()
     if isinstance(error, OperationalError) and isinstance(error.__cause__, asyncpg.DataError):
@@ -130,7 +133,8 @@ def _as_problem(error: Exception) -> Problem:
     return Internal()
 
 
-def _database_is_away(error: Exception) -> bool:
+def database_is_away(error: Exception) -> bool:
+    """Whether the database cannot be reached, or is stopping; not that it refuses."""
     return isinstance(
         error,
         DBConnectionError

@@ -1,13 +1,16 @@
 """Puts the parts together; the only file that knows them all."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import redis.asyncio as aioredis
+import structlog
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from sanic import Sanic
@@ -34,15 +37,25 @@ from app.materials import jobs as materials_jobs
 from app.materials import routes as materials_routes
 from app.notices import jobs as notices_jobs
 from app.notices import routes as notices_routes
+from app.notices.sms import FolderSms, Sms
 from app.settings import Settings, SettingsError
+from evaluations.devices import clients, signatures
 from evaluations.devices import routes as devices_routes
-from evaluations.devices import signatures
 from evaluations.devices.keys import DeviceKeys
+from evaluations.devices.nonces import Nonces
+from evaluations.exchange import jobs as exchange_jobs
+from evaluations.exchange import routes as exchange_routes
+from evaluations.exchange.line import ProvinceLine
+from evaluations.ratings import hub_routes
+from evaluations.ratings import jobs as ratings_jobs
 from evaluations.ratings import routes as ratings_routes
 from evaluations.ratings.writer import RatingWriter
+from evaluations.rectification import jobs as rectification_jobs
+from evaluations.rectification import routes as rectification_routes
 from evaluations.scores import routes as scores_routes
 from wechat.client import WeChat
 
+log = structlog.get_logger(__name__)
 MODELS = (
     "app.core.models",
     "app.halls.models",
@@ -52,7 +65,9 @@ MODELS = (
     "app.notices.models",
     "evaluations.devices.models",
     "evaluations.ratings.models",
+    "evaluations.rectification.models",
     "evaluations.scores.models",
+    "evaluations.exchange.models",
     "app.cases.models",
 )
 MIGRATIONS = "app.migrations"
@@ -63,12 +78,24 @@ ROUTES: tuple[Routes, ...] = (
     materials_routes.routes,
     notices_routes.routes,
     devices_routes.routes,
+    devices_routes.systems,
     ratings_routes.routes,
+    hub_routes.routes,
+    rectification_routes.routes,
+    rectification_routes.topics,
     scores_routes.routes,
+    scores_routes.public,
+    exchange_routes.routes,
     cases_routes.routes,
     cases_routes.desk,
 )
-HANDLERS: tuple[outbox.Handler, ...] = (*notices_jobs.HANDLERS,)
+HANDLERS: tuple[outbox.Handler, ...] = (
+    *notices_jobs.HANDLERS,
+    *ratings_jobs.HANDLERS,
+    *rectification_jobs.HANDLERS,
+)
+WAIT_SECONDS = 0.5
+"""Between two tries to reach a database that is away when a worker starts."""
 JSON_LIMIT = 1_000_000
 """Bytes of a JSON body, at most; the routes that take photos set their own limit."""
 
@@ -94,6 +121,9 @@ async def _sweep(act: Act) -> None:
 PERIODICS: tuple[Periodic, ...] = (
     Periodic("core.sweep", timedelta(hours=1), _sweep),
     *materials_jobs.PERIODICS,
+    *ratings_jobs.PERIODICS,
+    *rectification_jobs.PERIODICS,
+    *exchange_jobs.PERIODICS,
 )
 
 
@@ -106,9 +136,19 @@ def _keyring(settings: Settings) -> privacy.Keyring:
         raise SettingsError(f"ZHANGBAN_KEYS: {error}") from None
 
 
+def _line(settings: Settings) -> ProvinceLine:
+    try:
+        return ProvinceLine.from_settings(settings)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """The house of a process: its database, Redis, storage and keys open for as long as it runs."""
+async def open_house(settings: Settings, *, patient: bool = False) -> AsyncIterator[House]:
+    """The house of a process: its database, Redis, storage and keys open for as long as it runs.
+
+    With `patient` it waits for a database that is away.
+    """
     keyring = _keyring(settings)
     # What needs Redis can do without it for a while: one quick retry, not redis-py's ten.
     redis = aioredis.Redis.from_url(
@@ -126,12 +166,16 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     wechat = WeChat.from_settings(settings, redis)
     house.put(wechat)
     house.put(Limits(settings.redis_url))
+    house.put(Sms(FolderSms(Path(settings.state_dir) / "sms")))
     house.put(CaseNumbers())
-    house.put(Identities(staff=_staff, device=signatures.identify))
+    house.put(_line(settings))
+    house.put(Identities(staff=_staff, device=signatures.identify, client=clients.identify))
     device_keys, writer = DeviceKeys(keyring, house.live), RatingWriter(settings.ratings_queue)
     house.put(device_keys)
+    # A signature is taken for the window on both sides of the server's time.
+    house.put(Nonces(redis, 2 * settings.device_clock_window + 1))
     house.put(writer)
-    await db.connect(database(settings))
+    await _connect(settings, patient=patient)
     house.live.start()
     device_keys.start()
     writer.start()
@@ -146,6 +190,18 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         house.storage.close()
         await pubsub.aclose()
         await redis.aclose()
+
+
+async def _connect(settings: Settings, *, patient: bool) -> None:
+    while True:
+        try:
+            return await db.connect(database(settings))
+        except Exception as error:
+            if not (patient and answers.database_is_away(error)):
+                raise
+            log.warning("database.waited_for", error=type(error).__name__)
+            await db.close()
+            await asyncio.sleep(WAIT_SECONDS)
 
 
 async def _staff(_house: House, session: sessions.LiveSession) -> Staff | None:
@@ -179,7 +235,7 @@ def create_app(settings: Settings, house: House | None = None, name: str = "zhan
         if house is not None:
             app.ctx.house = house
             return
-        app.ctx.opened = open_house(settings)
+        app.ctx.opened = open_house(settings, patient=True)
         app.ctx.house = await app.ctx.opened.__aenter__()
         app.ctx.background = [
             Dispatcher(app.ctx.house, HANDLERS),

@@ -150,13 +150,77 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     device_clock_window: Annotated[
         int, Meta(ge=30, le=3600, description="Seconds a device's signature may be off.")
     ] = 300
+    device_models: Annotated[
+        dict[str, str],
+        Says(
+            description=(
+                "How models of devices number their levels, JSON, beside those known"
+                ' (`evaluations/devices/vendors.json`): `{"PJ-100": "one-best"}`.'
+            )
+        ),
+    ] = {}
     ratings_queue: Annotated[
         int,
         Meta(ge=100, le=1_000_000, description="Ratings that may wait in a worker; past it 503."),
     ] = 5_000
+    rectification_contact_days: Annotated[
+        int, Meta(ge=1, le=30, description="Working days to contact a known bad rater.")
+    ] = 1
+    rectification_days: Annotated[
+        int, Meta(ge=1, le=60, description="Working days to verify and rectify a bad rating.")
+    ] = 5
+    rectification_complex_days: Annotated[
+        int, Meta(ge=1, le=120, description="The same for a complex one, marked by a supervisor.")
+    ] = 15
+    rectification_appeal_days: Annotated[
+        int, Meta(ge=1, le=30, description="Working days in which a department can appeal.")
+    ] = 2
+    improvement_topic_ratings: Annotated[
+        int,
+        Meta(
+            ge=2,
+            le=100,
+            description="Bad ratings of one tag in 30 days that open an improvement topic.",
+        ),
+    ] = 3
     small_sample: Annotated[
         int, Meta(ge=1, le=1000, description="A score from fewer ratings is left out of rankings.")
     ] = 5
+
+    # --- the exchange with the province
+    exchange_url: Annotated[
+        str, Says(description="The province's rating exchange, `https://…`; empty: off.")
+    ] = ""
+    exchange_app_id: Annotated[
+        str, Says(description="How the province knows this hub; given by it.")
+    ] = ""
+    exchange_private_key: Annotated[
+        str,
+        Says(
+            description=(
+                "This hub's SM2 private key, 64 hexadecimal digits; made by `zhangban keys sm2`."
+            ),
+            extra={"secret": True},
+        ),
+    ] = ""
+    exchange_province_key: Annotated[
+        str, Says(description="The province's SM2 public key, 130 hexadecimal digits (04…).")
+    ] = ""
+    exchange_batch: Annotated[
+        int, Meta(ge=1, le=500, description="Records or ratings in one message, at most.")
+    ] = 50
+    exchange_timeout: Annotated[
+        float, Meta(gt=0, le=60, description="How long one message to the province may take.")
+    ] = 10.0
+    exchange_names: Annotated[
+        bool,
+        Says(
+            description=(
+                "True only if the province's rules ask for applicants' names; otherwise no"
+                " personal data is sent."
+            )
+        ),
+    ] = False
 
 
 def variable(name: str) -> str:
@@ -215,7 +279,7 @@ def read(env: Mapping[str, str] | None = None, **given: Any) -> Settings:
             raw = {"1": "true", "yes": "true", "0": "false", "no": "false"}.get(raw.lower(), raw)
         values[name] = raw
         try:
-            if name == "wechat_templates":
+            if name in ("wechat_templates", "device_models"):
                 values[name] = msgspec.json.decode(raw)
             msgspec.convert({name: values[name]}, Settings, strict=False)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:

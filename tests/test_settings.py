@@ -46,6 +46,7 @@ def test_every_setting_is_explained_and_keys_are_secret() -> None:
         "metrics_token",
         "keys",
         "wechat_secret",
+        "exchange_private_key",
     }
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.cases import queries
 from app.cases.models import Case
-from app.cases.records import locked, move, no_such_case, note, subject, tell
+from app.cases.records import locked, move, no_such_case, note, served, subject, tell
 from app.cases.rules import Delivery, Move, State
 from app.cases.schemas import Deliver, Issue
 from app.core.acts import Act
@@ -14,8 +14,9 @@ from app.core.clock import day_of
 from app.core.errors import Problem
 from app.halls import service as halls
 from app.notices.rules import Kind
-from evaluations.ratings.rules import RATEABLE_DAYS
+from evaluations.ratings.rules import RATEABLE_DAYS, Node
 from evaluations.ratings.rules import Kind as Rated
+from evaluations.ratings.service import open_node_for_rating
 
 
 class TrackingNumber(Problem):
@@ -57,6 +58,10 @@ async def issue(act: Act, case_id: UUID, given: Issue) -> Case:
         await note(act, case, "issued", f"{given.title}（{given.number}）已制作完成。")
         await tell(act, case, Kind.READY, "待领取", _READY[Delivery(case.delivery)])
         tx.audit("case.issued", subject(case), hall_id=case.hall_id, number=given.number)
+        assert case.decided_at is not None
+        done = served(act, case, case.decided_at, require_staff(act.actor))
+        # Last: the score table is locked after everything else.
+        await open_node_for_rating(act, Node.ISSUED, done)
     return case
 
 

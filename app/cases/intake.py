@@ -15,6 +15,7 @@ from app.cases.records import (
     note,
     open_stage,
     receipt,
+    served,
     settle_proposals,
     subject,
     tell,
@@ -39,6 +40,8 @@ from app.core.errors import Conflict, Problem
 from app.core.privacy import Personal
 from app.halls import service as halls
 from app.notices.rules import Kind
+from evaluations.ratings.rules import Node
+from evaluations.ratings.service import open_node_for_rating
 
 __all__ = [
     "BadDelivery",
@@ -183,6 +186,8 @@ async def accept(act: Act, case_id: UUID) -> Case:
             act, case, Kind.REMINDER, "已受理", "我们将在截止日期前办结", until=limits.promised.day
         )
         tx.audit("case.accepted", subject(case), hall_id=case.hall_id, receipt=number, late=late)
+        # Last: the score table is locked after everything else.
+        await open_node_for_rating(act, Node.ACCEPTED, served(act, case, case.submitted_at))
     return case
 
 

@@ -13,6 +13,8 @@ from app.core.errors import Conflict, NotFound
 from app.halls import service as halls
 from app.notices import service as notices
 from app.notices.rules import Kind, Telling
+from evaluations.ratings.counting import Place
+from evaluations.ratings.opening import NewService
 
 
 class WrongState(Conflict):
@@ -202,3 +204,27 @@ def china_day(moment: datetime | date) -> str:
     if isinstance(moment, datetime):
         moment = moment.astimezone(CHINA)
     return f"{moment:%Y年%m月%d日}"
+
+
+def served(act: Act, case: Case, since: datetime, by: Staff | None = None) -> NewService:
+    """The case as a service that was done now and can be rated.
+
+    Args:
+        since: when this part of the work began.
+        by: who did it, at the window where they serve; without one, who accepted the case.
+    """
+    return NewService(
+        subject=subject(case),
+        place=Place(
+            hall_id=case.hall_id,
+            department_id=case.department_id,
+            window_id=by.window_id if by else case.window_id,
+            staff_id=by.id if by else case.accepted_by,
+            item_id=case.item_id,
+        ),
+        item_name=case.item_name,
+        citizen_id=case.applicant_id,
+        project_no=case.number,
+        started_at=since,
+        ended_at=act.at,
+    )

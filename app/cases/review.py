@@ -14,6 +14,7 @@ from app.cases.records import (
     note,
     open_stage,
     receipt,
+    served,
     settle_proposals,
     subject,
     tell,
@@ -36,8 +37,7 @@ from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Conflict, NotFound
 from app.halls import service as halls
 from app.notices.rules import Kind
-from evaluations.ratings import visits
-from evaluations.ratings.counting import Place
+from evaluations.ratings.service import open_for_rating
 
 APPEAL = "您可以自收到本{}之日起六十日内申请行政复议，或者六个月内提起行政诉讼。"
 """How a refusal can be challenged: Administrative Reconsideration Law art. 20, Administrative
@@ -161,24 +161,7 @@ async def _open_for_rating(act: Act, case: Case) -> None:
 
     Last in the transaction: the score table is locked after everything else.
     """
-    await visits.open_for_rating(
-        act,
-        visits.NewService(
-            subject=subject(case),
-            place=Place(
-                hall_id=case.hall_id,
-                department_id=case.department_id,
-                window_id=case.window_id,
-                staff_id=case.accepted_by,
-                item_id=case.item_id,
-            ),
-            item_name=case.item_name,
-            citizen_id=case.applicant_id,
-            project_no=case.number,
-            started_at=case.accepted_at or act.at,
-            ended_at=act.at,
-        ),
-    )
+    await open_for_rating(act, served(act, case, case.accepted_at or act.at))
 
 
 async def propose_refusal(act: Act, task_id: UUID, reason: str, basis: str) -> CaseProposal:

@@ -17,11 +17,14 @@ from app.core import db, sessions
 from app.core.acts import Act
 from app.core.auth import require_citizen
 from app.core.errors import Problem
+from app.core.house import House
 from app.core.privacy import Personal
 from wechat.client import WeChat
 from wechat.login import WeChatIdentity, exchange
 
 SESSION_KEY = "citizens.session_key"
+PHONE = "citizens.phone"
+"""The context of the look-up index of phone numbers."""
 
 
 class NoConsent(Problem):
@@ -93,6 +96,39 @@ async def log_in(act: Act, code: str) -> LoggedIn:
     return LoggedIn(token=token, expires_at=expires_at, citizen_id=citizen_id)
 
 
+async def account_of_code(act: Act, code: str) -> UUID:
+    """The account behind a `wx.login` code, made at the first time; opens no session.
+
+    Raises:
+        WeChatError: the code is invalid or used, or the platform does not answer.
+    """
+    identity = await exchange(act.house.part(WeChat), act.house.redis, code)
+    async with act.transaction():
+        return await _enter(act, identity)
+
+
+def checked_phone(phone: str) -> str:
+    """A mainland mobile number as its 11 digits. Raises BadPhone."""
+    normal = normal_phone(phone)
+    if normal is None:
+        raise BadPhone
+    return normal
+
+
+def phone_index(house: House, phone: str) -> bytes:
+    """The stand-in by which a phone number is looked up. Raises BadPhone."""
+    return house.keyring.index(checked_phone(phone), PHONE)
+
+
+async def phone_indexes(*citizen_ids: UUID) -> list[bytes]:
+    """The stand-ins of the phone numbers that these accounts gave."""
+    rows = await db.fetch(
+        "SELECT phone_index FROM citizens WHERE id = ANY($1::uuid[]) AND phone_index IS NOT NULL",
+        list(citizen_ids),
+    )
+    return [bytes(row["phone_index"]) for row in rows]
+
+
 async def _enter(act: Act, identity: WeChatIdentity) -> UUID:
     sealed = act.house.keyring.seal(identity.session_key.encode(), SESSION_KEY)
     rows = await db.fetch(
@@ -139,7 +175,7 @@ async def say_who(act: Act, given: PersonIn) -> PersonShown:
         row = await Citizen.filter(id=citizen.id).select_for_update().get()
         row.name = Personal(given.name.strip(), "name")
         row.phone = Personal(phone, "phone")
-        row.phone_index = keyring.index(phone, "citizens.phone")
+        row.phone_index = keyring.index(phone, PHONE)
         row.id_number = Personal(id_number, "id_number")
         row.id_number_index = keyring.index(id_number, "citizens.id_number")
         row.consented_at = act.at

@@ -190,18 +190,18 @@ def _server(endpoint: Endpoint) -> Handler:
 
     async def answer(request: Request, **values: Any) -> HTTPResponse:
         act = await _admit(request, endpoint.guard)
-        if any("\x00" in value for value in values.values() if isinstance(value, str)):
-            raise BadRequest
+        for value in values.values():
+            if isinstance(value, str) and "\x00" in value:
+                raise BadRequest
         if endpoint.query is not None:
             values["query"] = _decode_query(request, endpoint.query)
         if body_decoder is not None:
             values["body"] = _decode_body(request, body_decoder)
-        run = functools.partial(endpoint.handler, Call(act, request), **values)
-        if not endpoint.once:
-            return _encode(await run(), endpoint.status)
-        key = request.headers.getone("Idempotency-Key", None)
+        key = request.headers.getone("Idempotency-Key", None) if endpoint.once else None
         if key is None:
-            return _encode(await run(), endpoint.status)
+            made = await endpoint.handler(Call(act, request), **values)
+            return _encode(made, endpoint.status)
+        run = functools.partial(endpoint.handler, Call(act, request), **values)
         digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body)
         status, content = await first_answers.answer_once(
             act, key, digest.digest(), lambda: _json(run, endpoint.status)
@@ -241,7 +241,8 @@ def _encode(answer: Any, status: int) -> HTTPResponse:
 
 
 def _decode_body(request: Request, decoder: msgspec.json.Decoder) -> Any:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+    kind = request.headers.getone("content-type", "")
+    if kind != JSON and kind.partition(";")[0].strip().lower() != JSON:
         raise UnsupportedMedia("请以 application/json 格式提交。")
     if b"\\u0000" in request.body or b"\x00" in request.body:
         raise InvalidBody("文字中含有不可见的空字符，请删除后重试。")

@@ -1,4 +1,4 @@
-"""Who asks, and what guards a route: citizen, staff, device, or nobody."""
+"""Who asks, and what guards a route: citizen, staff, device, client, or nobody."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -90,17 +90,32 @@ class Staff:
 
 @dataclass(frozen=True)
 class Device:
-    """An enrolled evaluator whose signature was checked."""
+    """An enrolled evaluator whose signature was checked. `model` decides how it numbers levels."""
 
     id: UUID
     hall_id: UUID
     window_id: UUID | None
+    model: str = ""
     kind = "device"
 
     @property
     def key(self) -> str:
         """How the audit trail names this caller."""
         return f"device:{self.id}"
+
+
+@dataclass(frozen=True)
+class Client:
+    """Another system of a hall, such as a calling machine, whose signature was checked."""
+
+    id: UUID
+    hall_id: UUID
+    kind = "client"
+
+    @property
+    def key(self) -> str:
+        """How the audit trail names this caller."""
+        return f"client:{self.id}"
 
 
 @dataclass(frozen=True)
@@ -116,7 +131,7 @@ class System:
         return f"system:{self.job}"
 
 
-Actor = Nobody | Citizen | Staff | Device | System
+Actor = Nobody | Citizen | Staff | Device | Client | System
 
 
 @dataclass(frozen=True)
@@ -143,12 +158,14 @@ class Guard:
         raise Forbidden
 
 
-ANYONE = Guard("anyone", frozenset({"nobody", "citizen", "staff", "device"}))
+ANYONE = Guard("anyone", frozenset({"nobody", "citizen", "staff", "device", "client"}))
 """For everybody, signed in or not."""
 CITIZEN = Guard("citizen", frozenset({"citizen"}))
 """For signed-in citizens."""
 DEVICE = Guard("device", frozenset({"device"}))
 """For enrolled devices, by their signature."""
+CLIENT = Guard("client", frozenset({"client"}))
+"""For other systems of a hall, by their signature."""
 STAFF = Guard("staff", frozenset({"staff"}))
 """For signed-in staff of any role."""
 SIGNED_IN = Guard("citizen or staff", frozenset({"citizen", "staff"}))

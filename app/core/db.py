@@ -165,6 +165,13 @@ async def apart(sql: str, *values: Any) -> list[dict[str, Any]]:
     return await get_connection("apart").execute_query_dict(sql, list(values))
 
 
+async def patiently(sql: str, *values: Any, seconds: float) -> list[dict[str, Any]]:
+    """As `fetch`, for a statement that may take longer than a request's: a recount, a rebuild."""
+    async with get_connection("default").acquire_connection() as connection:
+        rows = await connection.fetch(sql, *values, timeout=seconds)
+    return [dict(row) for row in rows]
+
+
 async def execute(sql: str, *values: Any) -> int:
     """Run a statement and return the number of rows that it touched."""
     status: str

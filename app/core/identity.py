@@ -1,4 +1,4 @@
-"""Finding out who asks: a session's token, or a device's signature."""
+"""Finding out who asks: a session's token, or a device's or client's signature."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from datetime import datetime
 from sanic import Request
 
 from app.core import sessions
-from app.core.auth import Actor, Citizen, Device, Nobody, Staff
+from app.core.auth import Actor, Citizen, Client, Device, Nobody, Staff
 from app.core.errors import NotSignedIn
 from app.core.house import House
 
 SCHEME = "Bearer "
 DEVICE_HEADER = "Zhangban-Device"
+CLIENT_HEADER = "Zhangban-Client"
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Identities:
 
     staff: Callable[[House, sessions.LiveSession], Awaitable[Staff | None]]
     device: Callable[[House, Request, datetime], Awaitable[Device]]
+    client: Callable[[House, Request, datetime], Awaitable[Client]]
 
 
 async def identify(house: House, request: Request, now: datetime, *, optional: bool) -> Actor:
@@ -31,10 +33,12 @@ async def identify(house: House, request: Request, now: datetime, *, optional: b
 
     Raises:
         NotSignedIn: a token came with the request and its session has ended.
-        Problem: a device's signature does not hold (see `evaluations.devices`).
+        Problem: a signature does not hold (see `evaluations.devices`).
     """
     if DEVICE_HEADER in request.headers or "device" in request.args:
         return await house.part(Identities).device(house, request, now)
+    if CLIENT_HEADER in request.headers:
+        return await house.part(Identities).client(house, request, now)
     header = request.headers.getone("Authorization", "")
     if not header.startswith(SCHEME):
         return Nobody()

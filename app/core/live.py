@@ -2,21 +2,32 @@
 
 A live message is a hint, never the truth: it may be lost while Redis is away. Whoever listens
 reads the database when it connects, and again whenever a hint comes.
+
+All messages travel on one Redis channel, those of the same moment together, and the same one only
+once: reading a message off Redis costs a worker as much as a good part of a request.
 """
 
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
+import msgspec
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.core.together import Together
+
 log = structlog.get_logger(__name__)
-PREFIX = "live:"
+WIRE = "live"
+"""The Redis channel: lists of channel and message, in MessagePack."""
 BACKLOG = 64
 """Messages that may wait for one listener; a listener that is slower misses the oldest."""
+MOST_TOGETHER = 1_000
+Message = tuple[str, bytes]
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Message]).decode
 
 
 class Live:
@@ -29,13 +40,15 @@ class Live:
         self._listeners: dict[str, set[asyncio.Queue[bytes]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
+        self._leaving: Together[Message, None] = Together(self._send, MOST_TOGETHER)
 
     def start(self) -> None:
         """Begin to listen to the other workers."""
         self._task = asyncio.create_task(self._run(), name="live")
 
     async def stop(self) -> None:
-        """Stop listening and drop the subscription."""
+        """Send what waits, stop listening and drop the subscription."""
+        await self._leaving.finish()
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -52,14 +65,11 @@ class Live:
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Tell every listener of `channel`, in whichever worker; never raises."""
-        if self._connected.is_set():
-            try:
-                await self._redis.publish(PREFIX + channel, message)
-            except (RedisError, OSError) as error:
-                log.warning("live.publish_failed", channel=channel, error=type(error).__name__)
-            else:
-                return
-        self._deliver(channel, message)
+        await self._leaving.ask((channel, message))
+
+    def hint(self, channel: str) -> None:
+        """Tell every listener of `channel` to look, and do not wait until that has left."""
+        self._leaving.tell((channel, b""))
 
     @contextlib.asynccontextmanager
     async def listen(self, channel: str) -> AsyncIterator[asyncio.Queue[bytes]]:
@@ -73,23 +83,42 @@ class Live:
             if not self._listeners[channel]:
                 del self._listeners[channel]
 
-    def _deliver(self, channel: str, message: bytes) -> None:
-        for queue in self._listeners.get(channel, ()):
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(message)
+    async def _send(self, messages: list[Message]) -> Sequence[None]:
+        different = list(dict.fromkeys(messages))
+        sent = False
+        if self._connected.is_set():
+            try:
+                await self._redis.publish(WIRE, _encode(different))
+                sent = True
+            except (RedisError, OSError) as error:
+                log.warning("live.publish_failed", error=type(error).__name__)
+        if not sent:
+            self._deliver(different)
+        return [None] * len(messages)
+
+    def _deliver(self, messages: list[Message]) -> None:
+        for channel, message in messages:
+            for queue in self._listeners.get(channel, ()):
+                if queue.full():
+                    queue.get_nowait()
+                queue.put_nowait(message)
 
     async def _run(self) -> None:
         while True:
             try:
                 async with self._subscriber.pubsub(ignore_subscribe_messages=True) as subscription:
-                    await subscription.psubscribe(PREFIX + "*")
+                    await subscription.subscribe(WIRE)
                     self._connected.set()
                     async for message in subscription.listen():
-                        channel = message["channel"].decode().removeprefix(PREFIX)
-                        self._deliver(channel, message["data"])
+                        self._receive(message["data"])
             except (RedisError, OSError) as error:
                 log.warning("live.redis_lost", error=type(error).__name__)
             finally:
                 self._connected.clear()
             await asyncio.sleep(1)
+
+    def _receive(self, data: bytes) -> None:
+        try:
+            self._deliver(_decode(data))
+        except msgspec.MsgspecError:
+            log.warning("live.unreadable", bytes=len(data))

@@ -55,6 +55,7 @@ def _show(running: Stage, seconds: float, state: Path) -> None:
     places.add_row("the API, to read", f"{running.url}/docs")
     places.add_row("the API, for machines", f"{running.url}/openapi.json")
     places.add_row("WeChat sandbox: log-in codes, sent messages", f"{running.sandbox_url}/")
+    places.add_row("the province's stand-in: what arrived", f"{running.province_url}/")
     places.add_row("health, readiness, metrics", f"{running.url}/healthz  /readyz  /metrics")
     places.add_row("logs", str(state / "logs"))
     accounts = Table(title=f"accounts, all with the password {PASSWORD}", title_justify="left")

@@ -16,13 +16,14 @@ import httpx
 import msgspec
 
 from app import embedded, server
-from app.core import db
+from app.core import db, sm2
 from app.core.acts import system_act
 from app.core.privacy import Keyring
 from app.demo.seed import DemoHall, seed
 from app.settings import Settings, SettingsError, environment
 
 APPID = "wx-demo"
+EXCHANGE_ID = "hub-demo"
 START_SECONDS = 60.0
 Say = Callable[[str], None]
 
@@ -35,6 +36,7 @@ class Stage:
     url: str
     sandbox_url: str
     hall: DemoHall
+    province_url: str
 
 
 def free_port() -> int:
@@ -72,6 +74,9 @@ def stage(settings: Settings, say: Say, *, port: int, sandbox_port: int) -> Iter
     say("starting PostgreSQL and Valkey" if not settings.database_url else "using your databases")
     with embedded.servers(settings) as running:
         sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+        province_port = free_port()
+        province_url = f"http://127.0.0.1:{province_port}"
+        (ours, our_public), (theirs, their_public) = sm2.new_pair(), sm2.new_pair()
         ready = msgspec.structs.replace(
             running,
             port=port,
@@ -81,6 +86,10 @@ def stage(settings: Settings, say: Say, *, port: int, sandbox_port: int) -> Iter
             wechat_appid=APPID,
             wechat_secret=secrets.token_hex(16),
             wechat_state="developer",
+            exchange_url=province_url,
+            exchange_app_id=EXCHANGE_ID,
+            exchange_private_key=ours.hex(),
+            exchange_province_key=their_public.hex(),
         )
         say("migrating the database")
         asyncio.run(db.migrate(server.database(ready)))
@@ -88,15 +97,19 @@ def stage(settings: Settings, say: Say, *, port: int, sandbox_port: int) -> Iter
         hall = asyncio.run(_seed(ready))
         logs = state / "logs"
         logs.mkdir(exist_ok=True)
-        say("starting the WeChat sandbox and the server")
+        say("starting the WeChat sandbox, the province and the server")
         options = ["--port", str(sandbox_port), "--appid", APPID, "--secret", ready.wechat_secret]
+        province = ["--port", str(province_port), "--app-id", EXCHANGE_ID]
+        province += ["--private-key", theirs.hex(), "--hub-key", our_public.hex()]
         with (
             _child("sandbox", options, ready, logs),
+            _child("province", province, ready, logs),
             _child("serve", [], ready, logs) as serving,
         ):
             _wait(f"{sandbox_url}/_sandbox/clock", None, logs / "sandbox.log")
+            _wait(f"{province_url}/_province/refusals", None, logs / "province.log")
             _wait(f"http://127.0.0.1:{port}/readyz", serving, logs / "serve.log")
-            yield Stage(ready, f"http://127.0.0.1:{port}", sandbox_url, hall)
+            yield Stage(ready, f"http://127.0.0.1:{port}", sandbox_url, hall, province_url)
 
 
 async def _seed(settings: Settings) -> DemoHall:

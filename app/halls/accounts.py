@@ -68,6 +68,17 @@ async def staff_member(staff_id: UUID) -> StaffMember:
     return found
 
 
+async def reviews_for(staff_id: UUID, department_id: UUID) -> bool:
+    """Whether this person works and is a reviewer of the department."""
+    active = await StaffMember.filter(id=staff_id, active=True).exists()
+    return (
+        active
+        and await StaffRole.filter(
+            staff_id=staff_id, department_id=department_id, role=Role.REVIEWER
+        ).exists()
+    )
+
+
 async def staff_of_session(session: sessions.LiveSession) -> Staff | None:
     """The staff member of a session with all grants that hold now; None if no longer active."""
     return await queries.staff_of_session(session)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,17 @@ class OnDuty:
     staff_id: UUID | None
     staff_name: str | None
     staff_number: str | None
+
+
+@dataclass(frozen=True)
+class WindowServed:
+    """A window of a hall or of one below it, and whether anybody was on duty there."""
+
+    id: UUID
+    name: str
+    hall_id: UUID
+    hall_name: str
+    on_duty: bool
 
 
 async def staff_of_session(session: LiveSession) -> Staff | None:
@@ -81,6 +92,30 @@ async def departments(hall_id: UUID) -> list[dict[str, Any]]:
 async def windows(hall_id: UUID) -> list[dict[str, Any]]:
     """The windows of a hall by number, each with who serves there now."""
     return await db.fetch(f"{_WINDOWS} WHERE w.hall_id = $1 ORDER BY w.number", hall_id)
+
+
+async def tree(hall_id: UUID) -> dict[UUID, str]:
+    """The names of a hall and of all below it."""
+    rows = await db.fetch(
+        "SELECT id, name FROM halls WHERE id IN (SELECT id FROM hall_and_below($1))", hall_id
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def windows_served(hall_id: UUID, since: datetime, until: datetime) -> list[WindowServed]:
+    """The windows of a hall and of all below it, by hall and number."""
+    rows = await db.fetch(
+        "SELECT w.id, w.number || ' ' || w.name AS name, w.hall_id, h.name AS hall_name,"
+        " EXISTS (SELECT 1 FROM duties d WHERE d.window_id = w.id AND d.started_at < $3"
+        "  AND coalesce(d.ended_at, 'infinity') > $2) AS on_duty"
+        " FROM windows w JOIN halls h ON h.id = w.hall_id"
+        " WHERE w.hall_id IN (SELECT id FROM hall_and_below($1))"
+        " ORDER BY w.hall_id <> $1, h.name, w.number",
+        hall_id,
+        since,
+        until,
+    )
+    return [WindowServed(**row) for row in rows]
 
 
 async def on_duty(window_id: UUID) -> OnDuty | None:
@@ -137,3 +172,30 @@ async def roles(staff_id: UUID) -> list[RoleIn]:
         staff_id,
     )
     return [msgspec.convert(row, RoleIn) for row in rows]
+
+
+@dataclass(frozen=True)
+class ByNumbers:
+    """What numbers on signs and codes stand for in one hall; None where nothing has that number."""
+
+    window_id: UUID | None
+    staff_id: UUID | None
+    department_id: UUID | None
+
+
+async def by_numbers(
+    hall_id: UUID, window: str | None, staff_number: str | None, department_code: str | None
+) -> ByNumbers:
+    """The window, the staff member and the department of these numbers, in one hall."""
+    row = await db.fetch_one(
+        "SELECT (SELECT id FROM windows WHERE hall_id = $1 AND number = $2) AS window_id,"
+        " (SELECT id FROM staff WHERE hall_id = $1 AND number = $3) AS staff_id,"
+        " (SELECT id FROM departments WHERE hall_id = $1 AND code = $4 ORDER BY id LIMIT 1)"
+        " AS department_id",
+        hall_id,
+        window,
+        staff_number,
+        department_code,
+    )
+    assert row, "a SELECT without FROM has one row"
+    return ByNumbers(row["window_id"], row["staff_id"], row["department_id"])

@@ -1,5 +1,6 @@
 """What can be done with halls, departments, windows and duty."""
 
+from datetime import datetime
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -11,7 +12,7 @@ from app.core.calendar import WorkingCalendar
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.halls import queries
 from app.halls.models import Department, Duty, Hall, HallDay, Window
-from app.halls.queries import OnDuty
+from app.halls.queries import ByNumbers, OnDuty, WindowServed
 from app.halls.rules import HallLevel, may_stand_below
 from app.halls.schemas import DayIn, DepartmentIn, HallIn, WindowIn
 
@@ -68,6 +69,16 @@ async def window_on_duty(window_id: UUID) -> OnDuty:
     return found
 
 
+async def tree(hall_id: UUID) -> dict[UUID, str]:
+    """The names of a hall and of all below it; empty if there is no such hall."""
+    return await queries.tree(hall_id)
+
+
+async def windows_served(hall_id: UUID, since: datetime, until: datetime) -> list[WindowServed]:
+    """The windows of a hall and of all below it, with whether anybody was on duty in that time."""
+    return await queries.windows_served(hall_id, since, until)
+
+
 async def calendar(hall_id: UUID) -> WorkingCalendar:
     """The working days of a hall: the State Council's, and its own extra days."""
     days = await queries.extra_days(hall_id)
@@ -75,6 +86,17 @@ async def calendar(hall_id: UUID) -> WorkingCalendar:
         extra_open=frozenset(day for day, is_open in days if is_open),
         extra_closed=frozenset(day for day, is_open in days if not is_open),
     )
+
+
+async def by_numbers(
+    hall_id: UUID,
+    *,
+    window: str | None = None,
+    staff: str | None = None,
+    department_code: str | None = None,
+) -> ByNumbers:
+    """What the numbers on signs, and a department's code, stand for in a hall."""
+    return await queries.by_numbers(hall_id, window, staff, department_code)
 
 
 async def names(*ids: UUID | None) -> dict[UUID, str]:

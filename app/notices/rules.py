@@ -80,6 +80,7 @@ class Telling:
             day for what is asked.
         remark: one sentence: what to do, how to collect, why. WeChat shows its first 20
             characters, the inbox all of it.
+        page: the page of the mini program that the message opens; else the case's.
     """
 
     citizen_id: UUID
@@ -91,6 +92,7 @@ class Telling:
     status: str
     at: datetime | date
     remark: str
+    page: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def in_words(told: Telling) -> Wording:
     return Wording(
         title=TITLES[told.kind],
         body=body,
-        page=f"{page}?number={told.case_number}",
+        page=told.page or f"{page}?number={told.case_number}",
         values=_values(told, remark),
     )
 

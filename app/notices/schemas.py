@@ -1,6 +1,7 @@
 """Messages to applicants on the wire."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ class NoticeShown(Out, frozen=True):
     """A message in the applicant's inbox; `page` is the mini program's page that it opens."""
 
     id: UUID
-    kind: Kind
+    kind: Literal["submitted", "reminder", "ready", "rate", "answer"]
     subject: str
     title: str
     body: str

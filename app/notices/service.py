@@ -9,7 +9,7 @@ from app.core.acts import Act
 from app.core.auth import require_citizen
 from app.core.errors import NotFound
 from app.notices import queries
-from app.notices.rules import ASK_AT, TITLES, Kind, Telling, in_words
+from app.notices.rules import ASK_AT, INBOX_ONLY, TITLES, Kind, Letter, Telling, in_words
 from app.notices.schemas import NoticeTrace, SendNotice, TemplateShown
 from app.settings import Settings
 from wechat import client, templates
@@ -20,6 +20,7 @@ __all__ = [
     "Telling",
     "mark_read",
     "of_subject",
+    "put_in_inbox",
     "tell",
     "template_of",
     "templates_to_ask",
@@ -55,6 +56,33 @@ async def tell(act: Act, told: Telling) -> bool:
         )
         if made:
             tx.later(TOPIC, SendNotice(made[0]["id"]), key=told.key)
+    return bool(made)
+
+
+async def put_in_inbox(act: Act, letter: Letter) -> bool:
+    """Put a letter into the citizen's inbox, in the act's transaction; WeChat is not asked.
+
+    A repeat of the same `key` has no second effect.
+
+    Returns:
+        Whether the letter is new.
+    """
+    async with act.transaction():
+        made = await db.fetch(
+            "INSERT INTO notices (id, citizen_id, kind, key, subject, title, body, page, data,"
+            " created_at, wechat_state, wechat_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '{}', $9, 'no_template', $9)"
+            " ON CONFLICT (key) DO NOTHING RETURNING id",
+            db.new_id(),
+            letter.citizen_id,
+            INBOX_ONLY,
+            letter.key,
+            letter.subject,
+            letter.title,
+            letter.body,
+            letter.page,
+            act.at,
+        )
     return bool(made)
 
 

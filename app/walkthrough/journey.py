@@ -19,7 +19,13 @@ from app.core.clock import CHINA
 from app.demo.seed import PASSWORD
 from app.demo.stage import Stage
 from app.settings import environment
-from app.walkthrough import workbook
+from app.walkthrough import (
+    hub_channels,
+    hub_exchange,
+    hub_rectification,
+    hub_scores,
+    workbook,
+)
 from app.walkthrough.cast import Desk, Evaluator, Phone
 from app.walkthrough.pictures import is_landscape, metadata_left, phone_photo, size_of
 from app.walkthrough.report import Report
@@ -72,6 +78,8 @@ class Journey:
             await self.the_citizen_rates()
             await self.the_window_asks()
             await self.the_manager_reads()
+            for chapter in (hub_scores, hub_channels, hub_rectification, hub_exchange):
+                await chapter.play(self)
             await self.the_operator_verifies()
 
     async def the_hall(self) -> None:

@@ -61,7 +61,7 @@ class DeviceKeys:
         if row is None:
             return None
         found = Known(
-            Device(row.id, row.hall_id, row.window_id),
+            Device(row.id, row.hall_id, row.window_id, row.model),
             self._keyring.open(row.secret, CONTEXT),
             row.revoked,
         )

@@ -1,4 +1,4 @@
-"""The table of evaluators."""
+"""The tables of what signs its requests: evaluators, and systems of others."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -25,7 +25,23 @@ class Evaluator(Model):
     last_seen_at = fields.DatetimeField(null=True)
     clock_offset_ms = fields.IntField(null=True)
     version = fields.CharField(max_length=40, null=True)
+    queue_length = fields.IntField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
         table = "devices"
+
+
+class ApiClient(Model):
+    """Another system of the hall, such as a calling machine. Its key is kept sealed."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    hall_id = fields.UUIDField()
+    name = fields.CharField(max_length=60)
+    secret = fields.BinaryField()
+    created_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_clients"
+        unique_together = (("hall_id", "name"),)

@@ -9,7 +9,7 @@ from app.core import db
 
 _SHOWN = (
     "SELECT id, hall_id, window_id, name, model, enrolled_at, revoked_at, last_seen_at,"
-    " clock_offset_ms, version FROM devices"
+    " clock_offset_ms, version, queue_length FROM devices"
 )
 
 
@@ -20,6 +20,7 @@ class Sealed:
     id: UUID
     hall_id: UUID
     window_id: UUID | None
+    model: str
     secret: bytes
     revoked: bool
 
@@ -27,14 +28,19 @@ class Sealed:
 async def sealed(device_id: UUID) -> Sealed | None:
     """A device that was enrolled, revoked or not; None if there is none."""
     row = await db.fetch_one(
-        "SELECT id, hall_id, window_id, secret, revoked_at FROM devices"
+        "SELECT id, hall_id, window_id, model, secret, revoked_at FROM devices"
         " WHERE id = $1 AND secret IS NOT NULL",
         device_id,
     )
     if row is None:
         return None
     return Sealed(
-        row["id"], row["hall_id"], row["window_id"], row["secret"], row["revoked_at"] is not None
+        id=row["id"],
+        hall_id=row["hall_id"],
+        window_id=row["window_id"],
+        model=row["model"],
+        secret=row["secret"],
+        revoked=row["revoked_at"] is not None,
     )
 
 
@@ -48,13 +54,54 @@ async def device(device_id: UUID) -> dict[str, Any] | None:
     return await db.fetch_one(f"{_SHOWN} WHERE id = $1", device_id)
 
 
-async def seen(device_id: UUID, at: datetime, clock_offset_ms: int, version: str | None) -> None:
-    """Note that a device signed at this moment."""
+async def seen(
+    device_id: UUID,
+    at: datetime,
+    clock_offset_ms: int,
+    version: str | None,
+    queue_length: int | None = None,
+) -> None:
+    """Note that a device signed at this moment, and what it says of itself."""
     await db.execute(
         "UPDATE devices SET last_seen_at = $2, clock_offset_ms = $3,"
-        " version = coalesce($4, version) WHERE id = $1",
+        " version = coalesce($4, version), queue_length = coalesce($5, queue_length)"
+        " WHERE id = $1",
         device_id,
         at,
         clock_offset_ms,
         version,
+        queue_length,
     )
+
+
+@dataclass(frozen=True)
+class SealedClient:
+    """Another system with its key as it is stored."""
+
+    id: UUID
+    hall_id: UUID
+    secret: bytes
+    revoked: bool
+
+
+_CLIENTS = "SELECT id, hall_id, name, created_at, revoked_at FROM api_clients"
+
+
+async def sealed_client(client_id: UUID) -> SealedClient | None:
+    """A system that got a key, revoked or not; None if there is none."""
+    row = await db.fetch_one(
+        "SELECT id, hall_id, secret, revoked_at FROM api_clients WHERE id = $1", client_id
+    )
+    if row is None:
+        return None
+    return SealedClient(row["id"], row["hall_id"], row["secret"], row["revoked_at"] is not None)
+
+
+async def clients(hall_id: UUID) -> list[dict[str, Any]]:
+    """The systems of a hall, the oldest first."""
+    return await db.fetch(f"{_CLIENTS} WHERE hall_id = $1 ORDER BY id", hall_id)
+
+
+async def client(client_id: UUID) -> dict[str, Any] | None:
+    """One system; None if there is none."""
+    return await db.fetch_one(f"{_CLIENTS} WHERE id = $1", client_id)

@@ -3,33 +3,40 @@
 from uuid import UUID
 
 from app.core.api import Call, Routes
-from app.core.auth import ANYONE, Role, staff
+from app.core.auth import ANYONE, DEVICE, Role, staff
 from app.core.limits import Limits
 from app.core.wire import In, Line, Page
-from evaluations.devices import service
+from evaluations.devices import clients, service
 from evaluations.devices.schemas import (
+    ClientIn,
+    ClientKey,
+    ClientShown,
+    ClientsQuery,
     DeviceIn,
     DeviceShown,
     DevicesQuery,
     EnrolIn,
     Enrolled,
     EnrolmentCode,
+    Heartbeat,
+    HeartbeatAnswer,
 )
 
 routes = Routes("devices", "/api/v1/devices")
+systems = Routes("clients", "/api/v1/clients")
 ADMIN = staff(Role.ADMIN)
 READERS = staff(Role.ADMIN, Role.MANAGER, Role.SUPERVISOR)
 
 
 class RevokeDevice(In, frozen=True):
-    """Why a device is revoked."""
+    """Why a device, or another system's key, is revoked."""
 
     reason: Line
 
 
 @routes.get("/", guard=READERS)
 async def list_devices(call: Call, query: DevicesQuery) -> Page[DeviceShown]:
-    """The devices of a hall with their health: last seen, clock offset, version."""
+    """The devices of a hall with their health: last seen, queue, clock offset, version."""
     return Page(items=await service.shown_of_hall(call.act, query.hall_id))
 
 
@@ -59,3 +66,27 @@ async def enrol_device(call: Call, body: EnrolIn) -> Enrolled:
     await limits.hit("10/minute", "devices.enrol", address)
     await limits.hit("120/minute", "devices.enrol", "everybody")
     return await service.enrol(call.act, body)
+
+
+@routes.post("/heartbeat", guard=DEVICE)
+async def beat(call: Call, body: Heartbeat) -> HeartbeatAnswer:
+    """What a device says of itself, every half minute or so; the answer tells it the time."""
+    return await service.beat(call.act, body, service.clock_offset_ms(call.request))
+
+
+@systems.get("/", guard=staff(Role.ADMIN, Role.MANAGER))
+async def list_clients(call: Call, query: ClientsQuery) -> Page[ClientShown]:
+    """The other systems of a hall that may send records and ratings."""
+    return Page(items=await clients.shown_of_hall(call.act, query.hall_id))
+
+
+@systems.post("/", guard=ADMIN, status=201)
+async def add_client(call: Call, body: ClientIn) -> ClientKey:
+    """Give another system a key, shown this once."""
+    return await clients.add(call.act, body)
+
+
+@systems.post("/<client_id:uuid>/revoke", guard=ADMIN)
+async def revoke_client(call: Call, client_id: UUID, body: RevokeDevice) -> ClientShown:
+    """End another system's key for good, at once."""
+    return await clients.revoke(call.act, client_id, body.reason)

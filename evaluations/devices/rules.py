@@ -10,7 +10,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 KEY_BYTES = 32
@@ -18,6 +18,8 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Characters that are not taken for one another on a screen: no 0 O 1 I L."""
 CODE_LENGTH = 10
 CODE_LIFETIME = timedelta(minutes=30)
+OFFLINE_AFTER = timedelta(minutes=2)
+"""A device that was not heard of for so long is shown as offline; it pings every few seconds."""
 _NONCE = re.compile(r"[0-9A-Za-z_-]{8,64}")
 _TIMESTAMP = re.compile(r"[0-9]{10,15}")
 
@@ -69,3 +71,8 @@ def new_code() -> str:
 def normal_code(typed: str) -> str:
     """A code as it was typed, in the one form that is looked up: capitals, no hyphen, no blank."""
     return re.sub(r"[\s-]", "", typed).upper()
+
+
+def is_offline(last_seen_at: datetime | None, now: datetime) -> bool:
+    """Whether an enrolled device is to be looked after."""
+    return last_seen_at is None or now - last_seen_at > OFFLINE_AFTER

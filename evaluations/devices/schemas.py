@@ -25,7 +25,11 @@ class DevicesQuery(In, frozen=True):
 
 
 class DeviceShown(Out, frozen=True):
-    """A device and its health. `clock_offset_ms`: how far its clock runs before the server's."""
+    """A device and its health. `clock_offset_ms`: how far its clock runs before the server's.
+
+    `queue_length`: ratings that it still keeps for delivery, when it last said so. `offline`:
+    enrolled, not revoked, and not heard of for two minutes.
+    """
 
     id: UUID
     hall_id: UUID
@@ -37,6 +41,22 @@ class DeviceShown(Out, frozen=True):
     last_seen_at: datetime | None
     clock_offset_ms: int | None
     version: str | None
+    queue_length: int | None
+    offline: bool
+
+
+class Heartbeat(In, frozen=True):
+    """What a device says of itself: the ratings that wait in it, and its program's version."""
+
+    queue_length: Annotated[int, Meta(ge=0, le=1_000_000)]
+    version: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class HeartbeatAnswer(Out, frozen=True):
+    """The server's time, in milliseconds since 1970, and how far the device's clock is off it."""
+
+    server_time: int
+    clock_offset_ms: int
 
 
 class EnrolmentCode(Out, frozen=True):
@@ -65,3 +85,33 @@ class Enrolled(Out, frozen=True):
     hall_id: UUID
     window_id: UUID | None
     server_time: int
+
+
+class ClientIn(In, frozen=True):
+    """Another system of a hall, such as a calling machine or an approval system."""
+
+    hall_id: UUID
+    name: Name
+
+
+class ClientsQuery(In, frozen=True):
+    """Whose systems to list."""
+
+    hall_id: UUID
+
+
+class ClientShown(Out, frozen=True):
+    """A system that may send records and ratings."""
+
+    id: UUID
+    hall_id: UUID
+    name: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class ClientKey(Out, frozen=True):
+    """A system with its key (base64, 32 bytes), shown this once; see docs/hub.md."""
+
+    client: ClientShown
+    key: str

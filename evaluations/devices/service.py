@@ -2,23 +2,39 @@
 
 import base64
 import secrets
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from app.core import db
 from app.core.acts import Act
-from app.core.auth import Role, require_over_hall
-from app.core.errors import NotFound, Problem
+from app.core.auth import Device, Role, require_over_hall
+from app.core.errors import Forbidden, NotFound, Problem
 from app.halls import service as halls
 from evaluations.devices import queries
 from evaluations.devices.keys import CONTEXT, DeviceKeys
-from evaluations.devices.rules import CODE_LIFETIME, KEY_BYTES, new_code, normal_code
-from evaluations.devices.schemas import DeviceIn, DeviceShown, EnrolIn, Enrolled, EnrolmentCode
+from evaluations.devices.rules import (
+    CODE_LIFETIME,
+    KEY_BYTES,
+    is_offline,
+    new_code,
+    normal_code,
+)
+from evaluations.devices.schemas import (
+    DeviceIn,
+    DeviceShown,
+    EnrolIn,
+    Enrolled,
+    EnrolmentCode,
+    Heartbeat,
+    HeartbeatAnswer,
+)
 from evaluations.devices.signatures import clock_offset_ms, identify, milliseconds
 
 __all__ = [
     "add",
+    "beat",
     "clock_offset_ms",
     "enrol",
     "identify",
@@ -41,15 +57,21 @@ class CodeRefused(Problem):
     title = "登记码不正确或已过期，请向管理员索取新的登记码。"
 
 
-async def _device(device_id: UUID) -> DeviceShown:
+def _shown(act: Act, row: dict[str, Any]) -> DeviceShown:
+    in_use = row["enrolled_at"] is not None and row["revoked_at"] is None
+    offline = in_use and is_offline(row["last_seen_at"], act.at)
+    return msgspec.convert(row | {"offline": offline}, DeviceShown)
+
+
+async def _device(act: Act, device_id: UUID) -> DeviceShown:
     row = await queries.device(device_id)
     if row is None:
         raise NotFound("没有找到这台设备。")
-    return msgspec.convert(row, DeviceShown)
+    return _shown(act, row)
 
 
 async def _administered(act: Act, device_id: UUID) -> DeviceShown:
-    found = await _device(device_id)
+    found = await _device(act, device_id)
     require_over_hall(act.actor, found.hall_id, [Role.ADMIN])
     return found
 
@@ -57,7 +79,7 @@ async def _administered(act: Act, device_id: UUID) -> DeviceShown:
 async def shown_of_hall(act: Act, hall_id: UUID) -> list[DeviceShown]:
     """The devices of a hall with their health, for its administrators, managers, supervisors."""
     require_over_hall(act.actor, hall_id, [Role.ADMIN, Role.MANAGER, Role.SUPERVISOR])
-    return [msgspec.convert(row, DeviceShown) for row in await queries.devices(hall_id)]
+    return [_shown(act, row) for row in await queries.devices(hall_id)]
 
 
 async def add(act: Act, new: DeviceIn) -> EnrolmentCode:
@@ -115,7 +137,7 @@ async def _new_code(act: Act, device_id: UUID) -> EnrolmentCode:
         act.house.keyring.index(normal_code(code), CODE_CONTEXT),
         valid_until,
     )
-    return EnrolmentCode(device=await _device(device_id), code=code, valid_until=valid_until)
+    return EnrolmentCode(device=await _device(act, device_id), code=code, valid_until=valid_until)
 
 
 async def enrol(act: Act, given: EnrolIn) -> Enrolled:
@@ -169,4 +191,16 @@ async def revoke(act: Act, device_id: UUID, reason: str) -> DeviceShown:
             tx.audit("device.revoked", f"device:{device_id}", hall_id=found.hall_id, reason=reason)
             tx.after_commit(lambda: act.house.part(DeviceKeys).changed(device_id))
             tx.after_commit(lambda: act.house.live.publish(f"device:{device_id}", b""))
-    return await _device(device_id)
+    return await _device(act, device_id)
+
+
+async def beat(act: Act, said: Heartbeat, clock_offset_ms: int) -> HeartbeatAnswer:
+    """Note what a device says of itself, and tell it the time.
+
+    Args:
+        clock_offset_ms: how far its clock runs before the server's, by its signature.
+    """
+    if not isinstance(act.actor, Device):
+        raise Forbidden
+    await seen(act.actor.id, act.at, clock_offset_ms, said.version, said.queue_length)
+    return HeartbeatAnswer(server_time=milliseconds(act.at), clock_offset_ms=clock_offset_ms)

@@ -1,6 +1,5 @@
 """Knowing a device by its signature, and refusing it with a reason that is counted."""
 
-import asyncio
 from datetime import datetime
 from typing import ClassVar
 
@@ -15,11 +14,10 @@ from app.core.house import House
 from app.core.identity import DEVICE_HEADER
 from evaluations.devices import queries
 from evaluations.devices.keys import DeviceKeys
+from evaluations.devices.nonces import Nonces
 from evaluations.devices.rules import Signed, holds
 
 log = structlog.get_logger(__name__)
-NONCE_WAIT_SECONDS = 0.5
-"""How long Redis may take over a nonce; then the request goes on without that check."""
 
 refusals = Counter("zhangban_device_refusals_total", "Signatures refused.", ["reason"])
 unchecked = Counter("zhangban_device_nonces_unchecked_total", "Nonces not checked: Redis is away.")
@@ -106,7 +104,7 @@ async def _identify(house: House, request: Request, now: datetime) -> Device:
     offset = signed.timestamp - milliseconds(now)
     if abs(offset) > house.settings.device_clock_window * 1000:
         raise Expired(server_time=milliseconds(now))
-    await _use_nonce(house, signed)
+    await use_nonce(house, signed)
     request.ctx.clock_offset_ms = offset
     if keys.due_to_note(signed.device_id):
         await queries.seen(signed.device_id, now, offset, None)
@@ -128,14 +126,14 @@ def _signed(request: Request) -> Signed | None:
     )
 
 
-async def _use_nonce(house: House, signed: Signed) -> None:
-    """Use up the nonce; without Redis go on, because a rating's event counts once anyway."""
-    name = f"device-nonce:{signed.device_id.hex}:{signed.nonce}"
-    # A signature is taken for the window on both sides of the server's time.
-    keep = 2 * house.settings.device_clock_window + 1
+async def use_nonce(house: House, signed: Signed) -> None:
+    """Use up the nonce; without Redis go on, because a rating's event counts once anyway.
+
+    Raises:
+        Replayed: it was used before.
+    """
     try:
-        async with asyncio.timeout(NONCE_WAIT_SECONDS):
-            fresh = await house.redis.set(name, b"", nx=True, ex=keep)
+        fresh = await house.part(Nonces).use(f"{signed.device_id.hex}:{signed.nonce}")
     except (RedisError, OSError) as error:
         unchecked.inc()
         log.warning("devices.nonce_unchecked", error=type(error).__name__)

@@ -14,7 +14,7 @@ from app.core import db
 DUE = 0
 """Measure: visits and cases that should have been rated, on the day in China of their end."""
 DUE_RATED = 9
-"""Measure: those of `DUE` that were rated, on the same day. Measures 1 to 5 are the levels."""
+"""Measure: those of `DUE` with a valid rating, on the same day. Measures 1 to 5 are the levels."""
 
 
 class Dimension(IntEnum):
@@ -75,3 +75,35 @@ async def count_due(place: Place, day: date, *, rated: bool) -> None:
         [key for _, key in keys],
         [DUE, DUE_RATED] if rated else [DUE],
     )
+
+
+_COUNT_OUT = """
+WITH facts AS (
+    SELECT s.hall_id, c.dimension, c.day, c.key, c.measure
+    FROM ratings r JOIN services s ON s.id = r.service_id
+    CROSS JOIN LATERAL (
+        SELECT k.dimension, m.day, k.key, m.measure
+        FROM (VALUES (1, s.hall_id::text), (2, s.department_id::text), (3, s.window_id::text),
+                     (4, s.staff_id::text), (5, s.item_id::text)) AS k(dimension, key)
+        CROSS JOIN (VALUES (r.day, r.level::int),
+                           ((s.ended_at AT TIME ZONE 'Asia/Shanghai')::date, 9)) AS m(day, measure)
+        UNION ALL SELECT 6, r.day, r.channel::text, r.level
+        UNION ALL SELECT 7, r.day, t.tag, r.level FROM unnest(r.tags) AS t(tag)
+    ) AS c
+    WHERE r.id = $1 AND c.key IS NOT NULL AND c.day IS NOT NULL
+), held AS MATERIALIZED (
+    SELECT k.id, k.n FROM score_days k JOIN facts USING (hall_id, dimension, day, key, measure)
+    ORDER BY k.hall_id, k.dimension, k.day, k.key, k.measure FOR UPDATE OF k
+), emptied AS (
+    DELETE FROM score_days k USING held h WHERE k.id = h.id AND h.n = 1
+)
+UPDATE score_days k SET n = k.n - 1 FROM held h WHERE k.id = h.id AND h.n > 1
+"""
+
+
+async def count_out(rating_id: UUID) -> None:
+    """Take a rating that was ruled invalid out of the score table; last in its transaction.
+
+    The caller holds the rating's service, so that a visit does not end meanwhile.
+    """
+    await db.execute(_COUNT_OUT, rating_id)

@@ -36,6 +36,8 @@ from evaluations.ratings.visits import channel
 
 LOOK_EVERY_SECONDS = 10.0
 """How often the database is read without a hint."""
+REPEAT_AFTER_SECONDS = 5.0
+"""A prompt that the device has not acknowledged by then is sent again, until it is over."""
 LONGEST_MESSAGE = 1_000
 MOST_A_MINUTE = 60
 """Messages of one device; one that talks more is cut off."""
@@ -89,6 +91,8 @@ class Line:
         self._socket = socket
         self._clock_offset_ms = clock_offset_ms
         self._showing: Prompt | None = None
+        self._sent_at = 0.0
+        self._acknowledged = False
 
     async def serve(self) -> None:
         """Prompt until the device goes away or is revoked."""
@@ -122,12 +126,23 @@ class Line:
     async def _show(self, prompt: Prompt | None) -> None:
         before = self._showing
         if prompt and (before is None or prompt.service_id != before.service_id):
-            await self._send(prompt)
-            prompts.labels("sent").inc()
+            self._acknowledged = False
+            await self._deliver(prompt, "sent")
+        elif prompt and not self._acknowledged and self._unheard_for() >= REPEAT_AFTER_SECONDS:
+            await self._deliver(prompt, "repeated")
         elif prompt is None and before is not None:
             await self._send(Withdrawn(service_id=before.service_id))
             prompts.labels("withdrawn").inc()
         self._showing = prompt
+
+    async def _deliver(self, prompt: Prompt, event: str) -> None:
+        self._sent_at = asyncio.get_running_loop().time()
+        await self._send(prompt)
+        prompts.labels(event).inc()
+
+    def _unheard_for(self) -> float:
+        """Seconds since the prompt was sent last."""
+        return asyncio.get_running_loop().time() - self._sent_at
 
     async def _wait(self, queues: list["asyncio.Queue[bytes]"]) -> None:
         """Until a hint comes, the prompt expires, or it is time to look again."""
@@ -135,6 +150,8 @@ class Line:
         if self._showing:
             left = (self._showing.expires_at - self._house.clock.now()).total_seconds()
             seconds = min(seconds, max(left, 0) + 0.01)
+            if not self._acknowledged:
+                seconds = min(seconds, max(REPEAT_AFTER_SECONDS - self._unheard_for(), 0) + 0.01)
         gets = [asyncio.create_task(queue.get()) for queue in queues]
         try:
             await asyncio.wait(gets, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -168,10 +185,16 @@ class Line:
 
     async def _answer(self, said: FromDevice) -> None:
         if isinstance(said, Ack):
-            prompts.labels("acknowledged").inc()
+            if self._showing and said.service_id == self._showing.service_id:
+                self._acknowledged = True
+            now = self._house.clock.now()
+            if await queries.acknowledge(said.service_id, self._device.id, now):
+                prompts.labels("acknowledged").inc()
         elif isinstance(said, Ping):
             now = self._house.clock.now()
-            await devices.seen(self._device.id, now, self._clock_offset_ms, said.version)
+            await devices.seen(
+                self._device.id, now, self._clock_offset_ms, said.version, said.queue_length
+            )
             await self._send(Pong(server_time=devices.milliseconds(now)))
 
     async def _send(self, message: Prompt | Withdrawn | Pong) -> None:

@@ -42,17 +42,25 @@ async def at_window_of(device_id: UUID, now: datetime, seconds: int) -> AtWindow
 
 
 async def visit(visit_id: UUID) -> dict[str, Any] | None:
-    """A visit with whether it was rated; nothing of the rating itself."""
+    """A visit with whether it was shown and rated; nothing of the rating itself."""
     return await db.fetch_one(
-        "SELECT s.*, EXISTS (SELECT FROM ratings r WHERE r.service_id = s.id) AS rated"
+        "SELECT s.*, EXISTS (SELECT FROM ratings r WHERE r.service_id = s.id) AS rated,"
+        " (SELECT min(acknowledged_at) FROM prompt_acks p WHERE p.service_id = s.id)"
+        " AS prompted_at"
         " FROM services s WHERE s.id = $1 AND s.kind = 'visit'",
         visit_id,
     )
 
 
-async def is_rated(service_id: UUID) -> bool:
-    """Whether a rating of this service is kept."""
-    return bool(await db.fetch("SELECT 1 FROM ratings WHERE service_id = $1", service_id))
+async def has_valid_rating(service_id: UUID) -> bool:
+    """Whether a rating of this service is kept that was not ruled invalid."""
+    return bool(
+        await db.fetch(
+            "SELECT 1 FROM ratings r WHERE service_id = $1"
+            " AND NOT EXISTS (SELECT FROM rating_rulings x WHERE x.rating_id = r.id)",
+            service_id,
+        )
+    )
 
 
 async def case_service(hall_id: UUID, case_number: str) -> dict[str, Any] | None:
@@ -78,7 +86,9 @@ async def services_of(citizen_id: UUID, before: UUID | None, limit: int) -> list
     """A citizen's services with their ratings, newest first, one more than `limit`."""
     return await db.fetch(
         "SELECT s.*, r.id AS rating_id, r.level, r.tags, r.comment, r.received_at, r.citizen_id"
-        " AS rater_id FROM services s LEFT JOIN ratings r ON r.service_id = s.id"
+        " AS rater_id, u.comment AS supplement"
+        " FROM services s LEFT JOIN ratings r ON r.service_id = s.id"
+        " LEFT JOIN rating_supplements u ON u.rating_id = r.id"
         " WHERE s.citizen_id = $1 AND ($2::uuid IS NULL OR s.id < $2)"
         " ORDER BY s.id DESC LIMIT $3",
         citizen_id,
@@ -90,9 +100,136 @@ async def services_of(citizen_id: UUID, before: UUID | None, limit: int) -> list
 async def ratings_of(citizen_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """The ratings that a citizen gave, newest first, one more than `limit`."""
     return await db.fetch(
-        "SELECT id, service_id, level, tags, comment, received_at FROM ratings"
-        " WHERE citizen_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        "SELECT r.id, r.service_id, r.level, r.tags, r.comment, r.received_at,"
+        " u.comment AS supplement FROM ratings r"
+        " LEFT JOIN rating_supplements u ON u.rating_id = r.id"
+        " WHERE r.citizen_id = $1 AND ($2::uuid IS NULL OR r.id < $2)"
+        " ORDER BY r.id DESC LIMIT $3",
         citizen_id,
         before,
         limit + 1,
+    )
+
+
+_SERVICE = "SELECT s.*, EXISTS (SELECT FROM ratings r WHERE r.service_id = s.id) AS rated"
+
+
+async def latest_visit(window_id: UUID, now: datetime) -> dict[str, Any] | None:
+    """The open visit at a window, or the last one that can still be rated."""
+    return await db.fetch_one(
+        f"{_SERVICE} FROM services s WHERE s.window_id = $1 AND s.kind = 'visit'"
+        " AND (s.ended_at IS NULL OR s.rateable_until > $2) ORDER BY s.started_at DESC LIMIT 1",
+        window_id,
+        now,
+    )
+
+
+async def service(service_id: UUID) -> dict[str, Any] | None:
+    """A service with whether it was rated."""
+    return await db.fetch_one(f"{_SERVICE} FROM services s WHERE s.id = $1", service_id)
+
+
+async def case_in(hall_ids: list[UUID], case_number: str) -> UUID | None:
+    """The service of a decided case of one of these halls."""
+    row = await db.fetch_one(
+        "SELECT id FROM services WHERE subject = $2 AND hall_id = ANY($1::uuid[])",
+        hall_ids,
+        f"case:{case_number}",
+    )
+    return row["id"] if row else None
+
+
+async def to_invite(service_id: UUID) -> dict[str, Any] | None:
+    """A service with its invitation, and whether it was rated meanwhile."""
+    return await db.fetch_one(
+        f"{_SERVICE}, i.id AS invitation_id, i.outcome FROM services s"
+        " JOIN rating_invitations i ON i.service_id = s.id WHERE s.id = $1",
+        service_id,
+    )
+
+
+async def forgotten_visits(before: datetime, limit: int) -> list[dict[str, Any]]:
+    """Open visits that began before this moment, the oldest first."""
+    return await db.fetch(
+        "SELECT id FROM services WHERE kind = 'visit' AND ended_at IS NULL AND started_at < $1"
+        " ORDER BY started_at LIMIT $2",
+        before,
+        limit,
+    )
+
+
+async def rating_of(rating_id: UUID) -> dict[str, Any] | None:
+    """A rating with the service that it is of."""
+    return await db.fetch_one(
+        "SELECT r.*, s.kind, s.hall_id, s.department_id, s.window_id, s.staff_id, s.item_id,"
+        " s.item_name, s.project_no FROM ratings r JOIN services s ON s.id = r.service_id"
+        " WHERE r.id = $1",
+        rating_id,
+    )
+
+
+async def external(client_id: UUID, project_no: str, service_number: int) -> UUID | None:
+    """The service of a record that this client sent."""
+    row = await db.fetch_one(
+        "SELECT id FROM services WHERE project_no = $2 AND service_number = $3::smallint"
+        " AND client_id = $1",
+        client_id,
+        project_no,
+        service_number,
+    )
+    return row["id"] if row else None
+
+
+async def acknowledge(service_id: UUID, device_id: UUID, at: datetime) -> bool:
+    """Note that a device shows the prompt of a visit at its window; whether that is new."""
+    return bool(
+        await db.fetch(
+            "INSERT INTO prompt_acks (id, service_id, device_id, acknowledged_at)"
+            " SELECT $1, s.id, d.id, $4 FROM services s JOIN devices d ON d.window_id = s.window_id"
+            " WHERE s.id = $2 AND d.id = $3 AND s.kind = 'visit'"
+            " ON CONFLICT (service_id, device_id) DO NOTHING RETURNING id",
+            db.new_id(),
+            service_id,
+            device_id,
+            at,
+        )
+    )
+
+
+async def acknowledged(service_id: UUID, device_id: UUID) -> bool:
+    """Whether the device has said that it shows this prompt."""
+    return bool(
+        await db.fetch(
+            "SELECT 1 FROM prompt_acks WHERE service_id = $1 AND device_id = $2",
+            service_id,
+            device_id,
+        )
+    )
+
+
+async def keep_unrated(
+    device_id: UUID,
+    event_id: UUID,
+    service_id: UUID,
+    raw_level: int,
+    reason: str,
+    times: tuple[datetime, datetime, int],
+) -> None:
+    """Keep that nobody rated, once for each event.
+
+    Args:
+        times: by the device's clock, by the server's, and the device's offset in milliseconds.
+    """
+    await db.execute(
+        "INSERT INTO unrated_taps (id, device_id, event_id, service_id, raw_level, reason,"
+        " happened_at, received_at, clock_offset_ms) VALUES ($1, $2, $3,"
+        " (SELECT id FROM services WHERE id = $4), $5, $6, $7, $8, $9)"
+        " ON CONFLICT (device_id, event_id) DO NOTHING",
+        db.new_id(),
+        device_id,
+        event_id,
+        service_id,
+        raw_level,
+        reason,
+        *times,
     )

@@ -12,15 +12,20 @@ from app.core.errors import Forbidden
 from app.core.limits import Limits
 from app.core.wire import Page, PageQuery
 from evaluations.devices import service as devices
-from evaluations.ratings import prompts, service, visits
+from evaluations.ratings import prompts, service, supplements, visits
 from evaluations.ratings.schemas import (
     LEVELS,
+    BatchAnswers,
     CitizenRating,
+    CodeOut,
+    DeviceBatch,
     DeviceRating,
     LevelsShown,
     MyService,
+    NotRated,
     Prompt,
     RatingShown,
+    Supplement,
     VisitIn,
     VisitShown,
 )
@@ -30,8 +35,8 @@ routes = Routes("ratings", "/api/v1")
 CLERK = staff(Role.CLERK)
 
 
-def _answer(rating: RatingShown, *, new: bool) -> RatingShown:
-    """201 for a new rating, 200 for a repeat; a route has one status of its own."""
+def _answer(rating: RatingShown | NotRated, *, new: bool) -> RatingShown:
+    """201 for a new rating, 200 for a repeat or no rating; a route has one status of its own."""
     status = 201 if new else 200
     body = msgspec.json.encode(rating)
     return cast(RatingShown, HTTPResponse(body, status, content_type="application/json"))
@@ -61,6 +66,12 @@ async def read_visit(call: Call, visit_id: UUID) -> VisitShown:
     return await visits.for_clerk(call.act, visit_id)
 
 
+@routes.get("/visits/<visit_id:uuid>/code", guard=CLERK)
+async def visit_code(call: Call, visit_id: UUID) -> CodeOut:
+    """A QR code for whoever was served, to rate this one visit on a phone without an account."""
+    return await visits.code_of(call.act, visit_id)
+
+
 @routes.get("/devices/current", guard=DEVICE)
 async def current_prompt(call: Call) -> Prompt | None:
     """What the device should show now; 204 if nothing."""
@@ -79,10 +90,20 @@ async def device_socket(call: Call, socket: Any) -> None:
 
 @routes.post("/ratings/device", guard=DEVICE, status=201)
 async def rate_on_device(call: Call, body: DeviceRating) -> RatingShown:
-    """A tap on an evaluator; 201 when it is kept, 200 when this event was kept before."""
+    """A tap on an evaluator; 201 when it is kept, 200 when this event was kept before.
+
+    200 with `not_rated` where the vendor's number says that nobody rated.
+    """
     offset = devices.clock_offset_ms(call.request)
     rating, new = await service.rate_on_device(call.act, body, offset)
     return _answer(rating, new=new)
+
+
+@routes.post("/ratings/device/batch", guard=DEVICE)
+async def rate_batch(call: Call, body: DeviceBatch) -> BatchAnswers:
+    """Up to 200 ratings that queued up in a device, in any order, each answered by itself."""
+    offset = devices.clock_offset_ms(call.request)
+    return await service.rate_batch(call.act, body, offset)
 
 
 @routes.post("/ratings", guard=CITIZEN, status=201)
@@ -97,6 +118,12 @@ async def rate(call: Call, body: CitizenRating) -> RatingShown:
 async def my_ratings(call: Call, query: PageQuery) -> Page[RatingShown]:
     """The ratings that the citizen gave."""
     return await service.mine(call.act, query)
+
+
+@routes.post("/ratings/<rating_id:uuid>/supplement", guard=CITIZEN, status=201)
+async def supplement(call: Call, rating_id: UUID, body: Supplement) -> RatingShown:
+    """追评: add a comment to one's own rating, once, within five working days."""
+    return await supplements.add(call.act, rating_id, body.comment)
 
 
 @routes.get("/services/mine", guard=CITIZEN)

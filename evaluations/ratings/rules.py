@@ -1,5 +1,6 @@
 """What a rating may be, from whom, and until when."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
@@ -19,7 +20,7 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 
 
 class Channel(IntEnum):
-    """How a rating came: the national `pf` code."""
+    """How a rating came: the national `pf` code; from 9 on our own (see `pf_code`)."""
 
     PC = 1
     MOBILE = 2
@@ -29,6 +30,8 @@ class Channel(IntEnum):
     PHONE = 6
     SMS = 7
     MINI_PROGRAM = 8
+    PAPER = 9
+    SUGGESTION_BOX = 10
 
 
 CHANNEL_NAMES = {
@@ -40,18 +43,104 @@ CHANNEL_NAMES = {
     Channel.PHONE: "电话",
     Channel.SMS: "短信",
     Channel.MINI_PROGRAM: "小程序",
+    Channel.PAPER: "纸质评价表",
+    Channel.SUGGESTION_BOX: "意见箱",
 }
 
 
+def pf_code(channel: Channel) -> int:
+    """The national code of a channel: cards and the suggestion box are other means of the hall."""
+    return Channel.EVALUATOR if channel in (Channel.PAPER, Channel.SUGGESTION_BOX) else channel
+
+
+class Via(StrEnum):
+    """By what right a rating comes, and so who its actor is."""
+
+    DEVICE = "device"  # an enrolled device at the window, or a tablet of the hall
+    ACCOUNT = "account"  # the citizen whose visit or case it is
+    CLIENT = "client"  # another system, for a record that it sent
+    ENTERED = "entered"  # a named clerk, from a call or a card
+    STATIC = "static"  # whoever scans the code at the window
+    VISIT = "visit"  # whoever scans the code of this one visit
+    SMS = "sms"  # whoever follows the link of the invitation
+
+
 class Kind(StrEnum):
-    """What was served: one visit to a window (一次一评) or one case (一事一评)."""
+    """What was served: one visit to a window (一次一评), one case (一事一评) or a node of one."""
 
     VISIT = "visit"
     CASE = "case"
+    CASE_NODE = "case_node"  # 受理, 出证, where the hall has them rated
+    EXTERNAL = "external"  # another system's record
 
 
-RATEABLE_DAYS = {Kind.VISIT: 5, Kind.CASE: 10}
-"""Working days after the end of a visit, or the decision of a case, in which it can be rated."""
+RATEABLE_DAYS = {Kind.VISIT: 5, Kind.CASE: 10, Kind.CASE_NODE: 5, Kind.EXTERNAL: 10}
+"""Working days after the end of a visit or node, or the decision of a case, in which it can be
+rated; other systems' records as cases."""
+SUPPLEMENT_DAYS = 5
+"""Working days after a rating in which it can be supplemented (追评), once."""
+
+
+class Node(StrEnum):
+    """A node of a case that can be rated by itself; the value stands in the service's subject."""
+
+    ACCEPTED = "accepted"  # 受理
+    ISSUED = "issued"  # 出证
+
+
+NODE_NAMES = {Node.ACCEPTED: "受理", Node.ISSUED: "出证"}
+
+
+@dataclass(frozen=True)
+class HallRules:
+    """What a hall can set of its ratings; these are the defaults.
+
+    Args:
+        rate_acceptance, rate_issue: each case can be rated at these nodes too.
+        uses_points: scores show points (10, 8, 6, 3, 0) beside the rates.
+        invite_after_days: days after a service's end on which an unrated one is asked about once;
+            less than the five working days in which a visit can be rated.
+        check_percent: share of entered cards that a second person compares, at least one a day.
+    """
+
+    rate_acceptance: bool = False
+    rate_issue: bool = False
+    uses_points: bool = False
+    invite_after_days: int = 3
+    check_percent: int = 10
+
+    def rates(self, node: Node) -> bool:
+        """Whether this node of a case can be rated by itself."""
+        return self.rate_acceptance if node is Node.ACCEPTED else self.rate_issue
+
+
+def cards_to_check(entered: int, percent: int) -> int:
+    """How many of a day's `entered` cards a second person compares: the share, rounded up."""
+    return min(entered, max(1, math.ceil(entered * percent / 100))) if entered else 0
+
+
+def supplement_until(rated_on: date, calendar: WorkingCalendar) -> datetime:
+    """The moment until which a rating of this day in China can be supplemented: 24:00."""
+    return _end_of(calendar.add(rated_on, SUPPLEMENT_DAYS).day)
+
+
+def supplement_fault(comment: str) -> str | None:
+    """Why this supplementary comment cannot be taken; None if it can."""
+    if not comment.strip():
+        return "请填写追评内容。"
+    if len(comment) > LONGEST_COMMENT:
+        return f"追评最多 {LONGEST_COMMENT} 个字。"
+    return None
+
+
+def forgotten_end(started_at: datetime) -> datetime:
+    """When a visit that nobody ended counts as ended: the last second of its day in China."""
+    last = _end_of(started_at.astimezone(CHINA).date()) - timedelta(seconds=1)
+    return max(last, started_at)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), CHINA).astimezone(UTC)
 
 
 class TagSet(msgspec.Struct, frozen=True):
@@ -100,8 +189,7 @@ def rateable_until(kind: Kind, ended_on: date, calendar: WorkingCalendar) -> dat
 
     It is the end of the last day: 24:00 in China.
     """
-    last = calendar.add(ended_on, RATEABLE_DAYS[kind]).day
-    return datetime.combine(last + timedelta(days=1), time(), CHINA).astimezone(UTC)
+    return _end_of(calendar.add(ended_on, RATEABLE_DAYS[kind]).day)
 
 
 def counted_at(

@@ -1,70 +1,104 @@
-"""Rating: on an evaluator, and in the mini program for one's own visits and cases."""
+"""Rating: on an evaluator, and with an account for one's own visits and cases."""
 
+import asyncio
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+from prometheus_client import Counter
+
+from app.core import wording
 from app.core.acts import Act
 from app.core.auth import Device, require_citizen
-from app.core.errors import Conflict, Forbidden, InvalidBody, NotFound, Problem
+from app.core.errors import Forbidden, InvalidBody, Problem
 from app.core.wire import Page, PageQuery, decode_cursor, page
 from app.halls import service as halls
-from evaluations.devices.signatures import Revoked, refusals
-from evaluations.ratings import queries
-from evaluations.ratings.intake import Entry, Kept, Outcome
-from evaluations.ratings.rules import Channel, Kind, device_channel, fault, plausible
+from evaluations.devices.vendors import Meaning, UnknownNumberError, meaning, scheme_of
+from evaluations.ratings import bindings, queries
+from evaluations.ratings.intake import Entry, Kept
+from evaluations.ratings.opening import NewService, open_for_rating, open_node_for_rating
+from evaluations.ratings.refusals import NoSuchRating, NoSuchService, OwnService, Unfit
+from evaluations.ratings.rules import BAD, Channel, Kind, Via, device_channel, plausible
 from evaluations.ratings.schemas import (
+    BatchAnswer,
+    BatchAnswers,
     CitizenRating,
+    DeviceBatch,
     DeviceRating,
     MyService,
+    NotRated,
     RatingShown,
     tags_shown,
 )
 from evaluations.ratings.tags import NATIONAL
-from evaluations.ratings.visits import NewService, channel, open_for_rating
-from evaluations.ratings.writer import RatingWriter
+from evaluations.ratings.taking import check, said_the_same, take
 
-__all__ = ["NewService", "mine", "my_services", "open_for_rating", "rate", "rate_on_device"]
+__all__ = [
+    "BadRating",
+    "NewService",
+    "bad_rating",
+    "mine",
+    "my_services",
+    "open_for_rating",
+    "open_node_for_rating",
+    "rate",
+    "rate_batch",
+    "rate_on_device",
+]
 
-
-class Unfit(Problem):
-    """The rating breaks a rule; `field` says where, `detail` how."""
-
-    status = 422
-    code = "rating.unfit"
-    title = "评价内容不符合要求，请修改后重试。"
-
-
-class AlreadyRated(Conflict):
-    """There is a rating of this visit or case, and it is another one."""
-
-    code = "rating.already_rated"
-    title = "这次服务已经评价过了，每次服务只能评价一次。"
+unrated = Counter("zhangban_unrated_taps_total", "Taps that are no rating.", ["reason"])
 
 
-class TooLate(Conflict):
-    """The time in which this visit or case can be rated is over."""
+@dataclass(frozen=True)
+class BadRating:
+    """A bad rating (差评) with where it belongs, as whoever rectifies it needs to know it.
 
-    code = "rating.too_late"
-    title = "已超过可以评价的时间。"
+    `citizen_id` is who gave it; None for an anonymous one.
+    """
+
+    id: UUID
+    service_id: UUID
+    kind: Kind
+    hall_id: UUID
+    department_id: UUID | None
+    window_id: UUID | None
+    staff_id: UUID | None
+    item_id: UUID | None
+    item_name: str
+    project_no: str | None
+    citizen_id: UUID | None
+    level: int
+    tags: tuple[str, ...]
+    comment: str
+    channel: Channel
+    day: date
+    received_at: datetime
 
 
-class NoSuchService(NotFound):
-    """There is no such visit or case, or it is not the rater's to rate."""
-
-    code = "rating.no_such_service"
-    title = "没有找到可以评价的服务。"
-
-
-def _check(level: int, tags: list[str], comment: str) -> None:
-    wrong = fault(level, tags, comment, NATIONAL)
-    if wrong:
-        raise Unfit(wrong.sentence, field=wrong.field)
+async def bad_rating(rating_id: UUID) -> BadRating:
+    """A rating of level 1 or 2, ruled invalid or not. Raises NoSuchRating for any other."""
+    row = await queries.rating_of(rating_id)
+    if row is None or row["level"] not in BAD:
+        raise NoSuchRating
+    values = {field.name: row[field.name] for field in fields(BadRating)}
+    return BadRating(
+        **values
+        | {
+            "kind": Kind(row["kind"]),
+            "tags": tuple(row["tags"]),
+            "channel": Channel(row["channel"]),
+        }
+    )
 
 
 async def rate_on_device(
     act: Act, given: DeviceRating, clock_offset_ms: int
-) -> tuple[RatingShown, bool]:
-    """Take in a tap on an evaluator. The second value: whether it is new, not a repeat.
+) -> tuple[RatingShown | NotRated, bool]:
+    """Take in a tap on an evaluator. The second value: whether it is a new rating.
+
+    A vendor's number for "timed out" or "not rated" is kept as that, and is no rating.
 
     Args:
         clock_offset_ms: how far the device's clock runs before the server's.
@@ -75,14 +109,23 @@ async def rate_on_device(
     device = act.actor
     if not isinstance(device, Device):
         raise Forbidden
-    _check(given.level, given.tags, given.comment)
     if not plausible(given.happened_at):
         raise Unfit("评价时间不正确。", field="happened_at")
-    outcome = await _write(
+    meant = _meant(act, device, given)
+    if meant.reason or meant.level is None:
+        reason = meant.reason or "not_rated"
+        times = (given.happened_at, act.at, clock_offset_ms)
+        await queries.keep_unrated(
+            device.id, given.event_id, given.service_id, given.raw_level or 0, reason, times
+        )
+        unrated.labels(reason).inc()
+        return NotRated(event_id=given.event_id, not_rated=reason), False
+    check(meant.level, given.tags, given.comment)
+    return await take(
         act,
         Entry(
             service_id=given.service_id,
-            level=given.level,
+            level=meant.level,
             tags=tuple(given.tags),
             tags_version=NATIONAL.version,
             comment=given.comment.strip(),
@@ -93,11 +136,75 @@ async def rate_on_device(
             event_id=given.event_id,
             raw_level=given.raw_level,
             clock_offset_ms=clock_offset_ms,
+            via=Via.DEVICE,
         ),
+        _never,
     )
-    if outcome.rating is None or outcome.verdict == "taken":
-        raise AlreadyRated
-    return _shown(outcome.rating), outcome.verdict == "kept"
+
+
+def _never(_first: Kept, _entry: Entry) -> bool:
+    # The writer knows a device's events; whatever else met a first rating is another one.
+    return False
+
+
+def _meant(act: Act, device: Device, given: DeviceRating) -> Meaning:
+    """The level of a tap: the vendor's number where the model has its own, else the level sent."""
+    overrides = act.house.settings.device_models
+    scheme = scheme_of(device.model, overrides) if given.raw_level is not None else None
+    if scheme is None or given.raw_level is None:
+        if given.level is None:
+            raise InvalidBody("请在五个评价等级中选择一个。", field="level")
+        return Meaning(level=given.level)
+    try:
+        meant = meaning(scheme, given.raw_level)
+    except UnknownNumberError:
+        raise Unfit("该型号的评价器没有这个评价值。", field="raw_level") from None
+    if given.level is not None and given.level != meant.level:
+        raise Unfit("评价等级与评价器的原始值不一致。", field="level")
+    return meant
+
+
+async def rate_batch(act: Act, given: DeviceBatch, clock_offset_ms: int) -> BatchAnswers:
+    """Take in what queued up in a device; each rating is answered by itself, in the batch's order.
+
+    They share commits with each other and with everybody else's; one bad one fails no other.
+    """
+    answers = [_one_of_batch(act, raw, clock_offset_ms) for raw in given.ratings]
+    return BatchAnswers(items=list(await asyncio.gather(*answers)))
+
+
+async def _one_of_batch(act: Act, raw: Any, clock_offset_ms: int) -> BatchAnswer:
+    event_id: UUID | None = None
+    try:
+        one = _decoded(raw)
+        event_id = one.event_id
+        answer, new = await rate_on_device(act, one, clock_offset_ms)
+    except Problem as problem:
+        return BatchAnswer(
+            status=problem.status,
+            event_id=event_id,
+            code=problem.code,
+            title=problem.title,
+            detail=problem.detail,
+        )
+    if isinstance(answer, NotRated):
+        return BatchAnswer(status=200, event_id=event_id, not_rated=answer.not_rated)
+    return BatchAnswer(status=201 if new else 200, event_id=event_id, rating=answer)
+
+
+def _decoded(raw: Any) -> DeviceRating:
+    try:
+        return msgspec.convert(raw, DeviceRating)
+    except msgspec.ValidationError as error:
+        sentence, field = wording.explain(str(error))
+        raise Unfit(sentence, **({"field": field} if field else {})) from None
+
+
+_CHANNELS = {
+    "mini_program": Channel.MINI_PROGRAM,
+    "pc": Channel.PC,
+    "mobile": Channel.MOBILE,
+}
 
 
 async def rate(act: Act, given: CitizenRating) -> tuple[RatingShown, bool]:
@@ -108,64 +215,28 @@ async def rate(act: Act, given: CitizenRating) -> tuple[RatingShown, bool]:
     citizen = require_citizen(act.actor)
     if (given.service_id is None) == (given.case_number is None):
         raise InvalidBody("请指明要评价的一次服务或一个办件。", field="service_id")
-    _check(given.level, given.tags, given.comment)
+    check(given.level, given.tags, given.comment)
     service_id = given.service_id
     if given.case_number is not None:
         service_id = await queries.own_case(citizen.id, given.case_number)
     if service_id is None:
         raise NoSuchService
+    served = await queries.service(service_id)
+    if served and await bindings.is_own(act.house, served["staff_id"], citizen.id):
+        raise OwnService
     entry = Entry(
         service_id=service_id,
         level=given.level,
         tags=tuple(given.tags),
         tags_version=NATIONAL.version,
         comment=given.comment.strip(),
-        channel=Channel.MINI_PROGRAM,
+        channel=_CHANNELS[given.channel],
         happened_at=act.at,
         received_at=act.at,
         citizen_id=citizen.id,
+        via=Via.ACCOUNT,
     )
-    outcome = await _write(act, entry)
-    first = outcome.rating
-    if first is None or (outcome.verdict == "taken" and not _is_same(first, entry)):
-        raise AlreadyRated
-    return _shown(first), outcome.verdict == "kept"
-
-
-def _is_same(first: Kept, entry: Entry) -> bool:
-    return (
-        first.citizen_id == entry.citizen_id
-        and first.channel == entry.channel
-        and first.level == entry.level
-        and set(first.tags) == set(entry.tags)
-        and first.comment == entry.comment
-    )
-
-
-async def _write(act: Act, entry: Entry) -> Outcome:
-    """What became of the entry, if it was kept or met a first one; else raises."""
-    outcome = await act.house.part(RatingWriter).write(entry)
-    if outcome.verdict == "unknown":
-        raise NoSuchService
-    if outcome.verdict == "closed":
-        raise TooLate
-    if outcome.verdict == "revoked":
-        refusals.labels(Revoked.reason).inc()
-        raise Revoked
-    if outcome.verdict == "kept" and outcome.window_id:
-        await act.house.live.publish(channel(outcome.window_id), b"")
-    return outcome
-
-
-def _shown(kept: Kept) -> RatingShown:
-    return RatingShown(
-        id=kept.id,
-        service_id=kept.service_id,
-        level=kept.level,
-        tags=tags_shown(list(kept.tags)),
-        comment=kept.comment,
-        received_at=kept.received_at,
-    )
+    return await take(act, entry, said_the_same)
 
 
 def _row_shown(row: dict[str, Any]) -> RatingShown:
@@ -176,6 +247,7 @@ def _row_shown(row: dict[str, Any]) -> RatingShown:
         tags=tags_shown(row["tags"]),
         comment=row["comment"],
         received_at=row["received_at"],
+        supplement=row["supplement"],
     )
 
 

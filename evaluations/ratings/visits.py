@@ -1,7 +1,7 @@
-"""What becomes rateable: visits to a window, and cases when they are decided."""
+"""Visits to a window: they begin and end, and each can be rated once (一次一评)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -9,16 +9,32 @@ import asyncpg
 from tortoise.exceptions import IntegrityError
 
 from app.catalog import service as catalog
+from app.citizens import service as citizens
 from app.core import db
 from app.core.acts import Act, Transaction
 from app.core.auth import Role, Staff, require_over_hall, require_staff
-from app.core.clock import day_of
+from app.core.clock import CHINA, day_of
 from app.core.errors import Conflict, NotFound
+from app.core.privacy import Personal
 from app.halls import service as halls
-from evaluations.ratings import queries
+from evaluations.ratings import codes, invitations, queries
 from evaluations.ratings.counting import Place, count_due
-from evaluations.ratings.rules import Kind, rateable_until
-from evaluations.ratings.schemas import VisitIn, VisitShown
+from evaluations.ratings.opening import NewService, insert, open_for_rating
+from evaluations.ratings.rules import Kind, Via, forgotten_end, rateable_until
+from evaluations.ratings.schemas import CodeOut, VisitIn, VisitShown
+
+__all__ = [
+    "NewService",
+    "NotOnDuty",
+    "Place",
+    "channel",
+    "code_of",
+    "end",
+    "end_forgotten",
+    "for_clerk",
+    "open_for_rating",
+    "start",
+]
 
 
 class NotOnDuty(Conflict):
@@ -28,102 +44,9 @@ class NotOnDuty(Conflict):
     title = "请先在窗口上岗，再开始服务。"
 
 
-@dataclass(frozen=True)
-class NewService:
-    """A case that was decided and can now be rated.
-
-    Args:
-        subject: "case:<number>"; the service is made once for each.
-        place: hall, department, window, staff and item under which its rating counts.
-        citizen_id: who may rate it in the mini program.
-        started_at: when it was accepted.
-        ended_at: when it was decided; it should be rated from this day on.
-    """
-
-    subject: str
-    place: Place
-    item_name: str
-    citizen_id: UUID | None
-    project_no: str | None
-    started_at: datetime
-    ended_at: datetime
-
-
 def channel(window_id: UUID) -> str:
     """The live channel of a window: a hint that what its evaluators should show has changed."""
     return f"window:{window_id}"
-
-
-async def open_for_rating(act: Act, new: NewService) -> UUID:
-    """Make a decided case rateable, in the act's transaction, and count it as due.
-
-    Call it last and once in a transaction (see `counting.count_due`). Repeating it for the same
-    subject changes nothing; the id is that of the first time.
-    """
-    async with act.transaction():
-        calendar = await halls.calendar(new.place.hall_id)
-        ended_on = day_of(new.ended_at)
-        made = await _insert(
-            act,
-            Kind.CASE,
-            new.subject,
-            new.place,
-            item_name=new.item_name,
-            citizen_id=new.citizen_id,
-            project_no=new.project_no,
-            started_at=new.started_at,
-            ended_at=new.ended_at,
-            until=rateable_until(Kind.CASE, ended_on, calendar),
-        )
-        if made is None:
-            row = await db.fetch_one("SELECT id FROM services WHERE subject = $1", new.subject)
-            assert row, "a conflict on the subject means that it is there"
-            return row["id"]
-        await count_due(new.place, ended_on, rated=False)
-        return made
-
-
-async def _insert(
-    act: Act,
-    kind: Kind,
-    subject: str,
-    place: Place,
-    *,
-    item_name: str,
-    citizen_id: UUID | None,
-    project_no: str | None,
-    started_at: datetime,
-    ended_at: datetime | None = None,
-    until: datetime | None = None,
-    service_id: UUID | None = None,
-) -> UUID | None:
-    if project_no:
-        # Services of one number are counted one after the other: the province's serviceNumber.
-        await db.fetch("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", project_no)
-    rows = await db.fetch(
-        "INSERT INTO services (id, kind, subject, hall_id, department_id, window_id, staff_id,"
-        " item_id, item_name, citizen_id, project_no, service_number, started_at, ended_at,"
-        " rateable_until, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-        " $11::varchar, (SELECT coalesce(max(service_number), 0) + 1 FROM services"
-        "  WHERE project_no = $11::varchar),"
-        " $12, $13, $14, $15) ON CONFLICT (subject) DO NOTHING RETURNING id",
-        service_id or db.new_id(),
-        kind,
-        subject,
-        place.hall_id,
-        place.department_id,
-        place.window_id,
-        place.staff_id,
-        place.item_id,
-        item_name,
-        citizen_id,
-        project_no,
-        started_at,
-        ended_at,
-        until,
-        act.at,
-    )
-    return rows[0]["id"] if rows else None
 
 
 async def start(act: Act, new: VisitIn) -> VisitShown:
@@ -161,7 +84,7 @@ async def start(act: Act, new: VisitIn) -> VisitShown:
         if before:
             await _end(act, tx, before)
         try:
-            await _insert(
+            await insert(
                 act,
                 Kind.VISIT,
                 f"visit:{visit_id}",
@@ -174,6 +97,9 @@ async def start(act: Act, new: VisitIn) -> VisitShown:
             )
         except IntegrityError as error:
             raise _no_such_citizen(error) from None
+        if topic.citizen_id or new.phone:
+            phone = Personal(citizens.checked_phone(new.phone), "phone") if new.phone else None
+            await invitations.plan(act, visit_id, place.hall_id, act.at, phone)
         tx.audit(
             "visit.started",
             f"visit:{visit_id}",
@@ -242,10 +168,34 @@ def _is_theirs(person: Staff, row: dict[str, Any]) -> bool:
     )
 
 
-async def _end(act: Act, tx: Transaction, row: dict[str, Any]) -> None:
+async def end_forgotten(act: Act) -> int:
+    """End visits of days before this one that nobody ended; returns how many.
+
+    Each counts as ended in the last second of its own day, so that no visit lasts over midnight.
+    """
+    midnight = datetime.combine(act.today, time(), CHINA)
+    ended = 0
+    while rows := await queries.forgotten_visits(midnight, _FORGOTTEN_AT_ONCE):
+        for row in rows:
+            # One after the other: a transaction counts one service and no more.
+            async with act.transaction() as tx:
+                found = await db.fetch_one(
+                    "SELECT * FROM services WHERE id = $1 AND ended_at IS NULL FOR UPDATE",
+                    row["id"],
+                )
+                if found:
+                    await _end(act, tx, found, forgotten_end(found["started_at"]))
+                    ended += 1
+    return ended
+
+
+_FORGOTTEN_AT_ONCE = 200
+
+
+async def _end(act: Act, tx: Transaction, row: dict[str, Any], at: datetime | None = None) -> None:
     calendar = await halls.calendar(row["hall_id"])
     # A clock that was set back between two requests must not end a visit before it began.
-    ended_at = max(act.at, row["started_at"])
+    ended_at = max(at or act.at, row["started_at"])
     ended_on = day_of(ended_at)
     # Waits for a rating on its way in, which holds the service; the next statement then sees it.
     ended = await db.execute(
@@ -259,7 +209,7 @@ async def _end(act: Act, tx: Transaction, row: dict[str, Any]) -> None:
     place = Place(
         row["hall_id"], row["department_id"], row["window_id"], row["staff_id"], row["item_id"]
     )
-    await count_due(place, ended_on, rated=await queries.is_rated(row["id"]))
+    await count_due(place, ended_on, rated=await queries.has_valid_rating(row["id"]))
     tx.audit("visit.ended", f"visit:{row['id']}", hall_id=row["hall_id"])
 
 
@@ -273,6 +223,7 @@ def _shown(row: dict[str, Any]) -> VisitShown:
         ended_at=row["ended_at"],
         rateable_until=row["rateable_until"],
         rated=row["rated"],
+        prompted_at=row["prompted_at"],
     )
 
 
@@ -280,6 +231,17 @@ async def _read(visit_id: UUID) -> VisitShown:
     row = await queries.visit(visit_id)
     assert row, "visits are never deleted"
     return _shown(row)
+
+
+async def code_of(act: Act, visit_id: UUID) -> CodeOut:
+    """A QR code with which whoever was served can rate this one visit, while it can be rated."""
+    found = await for_clerk(act, visit_id)
+    hall_id = (await halls.window_on_duty(found.window_id)).hall_id
+    calendar = await halls.calendar(hall_id)
+    until = found.rateable_until or rateable_until(Kind.VISIT, act.today, calendar)
+    code = codes.service_code(act.house.keyring, visit_id, Via.VISIT, until)
+    address = f"{act.house.settings.public_url}/q/{code}"
+    return CodeOut(code=code, url=address, expires_at=until)
 
 
 async def for_clerk(act: Act, visit_id: UUID) -> VisitShown:

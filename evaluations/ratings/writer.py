@@ -5,6 +5,7 @@ rating is alone in its statement, under load hundreds share one fsync.
 """
 
 import asyncio
+from collections import Counter as Tally
 from collections import deque
 
 import asyncpg
@@ -14,6 +15,7 @@ from tortoise.exceptions import DBConnectionError
 
 from app.core.errors import Problem, Unavailable
 from evaluations.ratings.intake import Entry, Outcome, take_in, with_firsts
+from evaluations.ratings.refusals import refused
 
 log = structlog.get_logger(__name__)
 MOST_AT_ONCE = 512
@@ -95,6 +97,7 @@ class RatingWriter:
             Unstorable: the database refuses this rating.
         """
         if self._stopping or self._task is None or len(self._waiting) >= self._most_waiting:
+            refused.labels(QueueFull.code).inc()
             raise QueueFull
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, answer))
@@ -130,18 +133,23 @@ class RatingWriter:
 
     async def _write(self, batch: list[tuple[Entry, asyncio.Future[Outcome]]]) -> None:
         outcomes = await take_in([entry for entry, _ in batch])
+        tally: Tally[str] = Tally()
         met: list[tuple[Entry, asyncio.Future[Outcome], Outcome]] = []
         for (entry, answer), outcome in zip(batch, outcomes, strict=True):
             if outcome.verdict in ("taken", "closed"):
                 met.append((entry, answer, outcome))
             else:
                 _answer(answer, outcome)
+                tally[outcome.verdict] += 1
         if met:
             entries, answers, firsts = zip(*met, strict=True)
             for answer, outcome in zip(
                 answers, await with_firsts(list(entries), list(firsts)), strict=True
             ):
                 _answer(answer, outcome)
+                tally[outcome.verdict] += 1
+        for verdict, number in tally.items():
+            outcomes_total.labels(verdict).inc(number)
 
 
 def _verdict_of(error: Exception) -> type[Problem]:
@@ -151,12 +159,12 @@ def _verdict_of(error: Exception) -> type[Problem]:
 
 
 def _answer(answer: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
-    outcomes_total.labels(outcome.verdict).inc()
     if not answer.done():
         answer.set_result(outcome)
 
 
 def _fail(batch: list[tuple[Entry, "asyncio.Future[Outcome]"]], problem: type[Problem]) -> None:
+    refused.labels(problem.code).inc(len(batch))
     for _, answer in batch:
         if not answer.done():
             answer.set_exception(problem())

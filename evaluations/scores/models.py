@@ -3,6 +3,8 @@
 from tortoise import fields
 from tortoise.models import Model
 
+from app.core.db import new_id
+
 
 class ScoreDay(Model):
     """How many of one measure were counted on one day (in China) under one key of a dimension.
@@ -22,3 +24,49 @@ class ScoreDay(Model):
     class Meta:
         table = "score_days"
         unique_together = (("hall_id", "dimension", "day", "key", "measure"),)
+
+
+class ScoreProposal(Model):
+    """A month that a manager proposed for publication, its figures as they were counted then.
+
+    `month` is its first day. The figures are canonical JSON and never change; a second person
+    answers once.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    hall_id = fields.UUIDField()
+    month = fields.DateField()
+    figures = fields.TextField()
+    state = fields.CharField(max_length=10)
+    proposed_by = fields.UUIDField()
+    proposed_at = fields.DatetimeField()
+    answered_by = fields.UUIDField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    reason = fields.CharField(max_length=200, default="")
+
+    class Meta:
+        table = "score_proposals"
+
+
+class PublishedScores(Model):
+    """A published month. Rows are never changed or deleted; the database refuses both.
+
+    `digest` is the SM3 of `content`, which names the digest before it in the hall's chain; `mac`
+    authenticates the digest with the house's key `key_id`.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    proposal_id = fields.UUIDField(unique=True)
+    hall_id = fields.UUIDField()
+    month = fields.DateField()
+    seq = fields.IntField()
+    content = fields.TextField()
+    previous = fields.BinaryField(null=True)
+    digest = fields.BinaryField()
+    key_id = fields.CharField(max_length=32)
+    mac = fields.BinaryField()
+    published_at = fields.DatetimeField()
+
+    class Meta:
+        table = "published_scores"
+        unique_together = (("hall_id", "month"), ("hall_id", "seq"))

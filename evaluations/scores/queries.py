@@ -1,66 +1,32 @@
-"""Reading the score table, and counting it again from the ratings themselves."""
+"""Reading the score table.
+
+Every query names the halls as an array that is made first: the planner then knows that it is a
+few, and reads the unique key's ranges of days, however many ratings there are.
+"""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from app.core import db
 from evaluations.ratings.counting import DUE, DUE_RATED, Dimension
+from evaluations.scores.periods import Period
 from evaluations.scores.rules import Counts
 
+_HALLS = "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
 _PERIOD = (
-    "SELECT dimension, key, measure, sum(n)::bigint AS n FROM score_days"
-    " WHERE hall_id IN (SELECT id FROM hall_and_below($1)) AND dimension = ANY($2::smallint[])"
-    " AND day BETWEEN $3 AND $4 GROUP BY dimension, key, measure"
+    "SELECT dimension, key, measure, sum(n)::bigint AS n FROM score_days"  # noqa: S608 - constants
+    f" WHERE {_HALLS} AND dimension = ANY ($2::smallint[]) AND day BETWEEN $3 AND $4"
+    " GROUP BY dimension, key, measure"
 )
-
-RECOUNT = """
-WITH facts AS (
-    SELECT s.id, r.day, r.level AS measure, r.channel, r.tags
-    FROM ratings r JOIN services s ON s.id = r.service_id
-    UNION ALL
-    SELECT s.id, (s.ended_at AT TIME ZONE 'Asia/Shanghai')::date, 0, NULL, NULL
-    FROM services s WHERE s.ended_at IS NOT NULL
-    UNION ALL
-    SELECT s.id, (s.ended_at AT TIME ZONE 'Asia/Shanghai')::date, 9, NULL, NULL
-    FROM services s JOIN ratings r ON r.service_id = s.id WHERE s.ended_at IS NOT NULL
+_DIVIDED = (
+    "SELECT key, width_bucket(day, $4::date[]) - 1 AS bucket, measure, sum(n)::bigint AS n"  # noqa: S608
+    f" FROM score_days WHERE {_HALLS} AND dimension = $2 AND day BETWEEN $5 AND $6"
+    " AND ($3::text[] IS NULL OR key = ANY ($3)) GROUP BY key, bucket, measure"
 )
-SELECT s.hall_id, k.dimension::smallint AS dimension, f.day, k.key,
-       f.measure::smallint AS measure, count(*)::int AS n
-FROM facts f JOIN services s ON s.id = f.id
-CROSS JOIN LATERAL (
-    VALUES (1, s.hall_id::text), (2, s.department_id::text), (3, s.window_id::text),
-           (4, s.staff_id::text), (5, s.item_id::text), (6, f.channel::text)
-    UNION ALL SELECT 7, t.tag FROM unnest(f.tags) AS t(tag)
-) AS k(dimension, key)
-WHERE k.key IS NOT NULL
-GROUP BY 1, 2, 3, 4, 5
-"""
-"""What the score table must hold: one count for each hall, dimension, day, key and measure."""
-
-_DIFFERENCES = (
-    f"WITH counted AS ({RECOUNT}) "  # noqa: S608 - a constant
-    "SELECT hall_id, dimension, day, key, measure, coalesce(k.n, 0) AS kept,"
-    " coalesce(c.n, 0) AS counted FROM score_days k"
-    " FULL JOIN counted c USING (hall_id, dimension, day, key, measure)"
-    " WHERE coalesce(k.n, 0) <> coalesce(c.n, 0)"
-    " ORDER BY hall_id, dimension, day, key, measure"
-)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A place where the score table does not hold what the ratings say."""
-
-    hall_id: UUID
-    dimension: Dimension
-    day: date
-    key: str
-    measure: int
-    kept: int
-    counted: int
+Measures = dict[int, int]
 
 
 async def period(
@@ -68,13 +34,40 @@ async def period(
 ) -> dict[tuple[Dimension, str], Counts]:
     """The counts of every key of `dimensions`, of a hall with all below it, both days included."""
     rows = await db.fetch(_PERIOD, hall_id, sorted(dimensions), first, last)
-    found: dict[tuple[Dimension, str], dict[int, int]] = defaultdict(dict)
+    found: dict[tuple[Dimension, str], Measures] = defaultdict(dict)
     for row in rows:
         found[Dimension(row["dimension"]), row["key"]][row["measure"]] = row["n"]
     return {key: _counts(measures) for key, measures in found.items()}
 
 
-def _counts(measures: dict[int, int]) -> Counts:
+async def divided(
+    hall_id: UUID, dimension: Dimension, keys: Sequence[str] | None, buckets: Sequence[Period]
+) -> dict[str, dict[int, Counts]]:
+    """The counts of each key in each bucket where there are any, by the bucket's place in the list.
+
+    Args:
+        keys: only these; None for all.
+        buckets: one after the other without a gap, as `periods.buckets` gives them.
+    """
+    rows = await db.fetch(
+        _DIVIDED,
+        hall_id,
+        dimension,
+        keys if keys is None else list(keys),
+        [bucket.first for bucket in buckets],
+        buckets[0].first,
+        buckets[-1].last,
+    )
+    found: dict[str, dict[int, Measures]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        found[row["key"]][row["bucket"]][row["measure"]] = row["n"]
+    return {
+        key: {bucket: _counts(measures) for bucket, measures in by_bucket.items()}
+        for key, by_bucket in found.items()
+    }
+
+
+def _counts(measures: Measures) -> Counts:
     one, two, three, four, five = (measures.get(level, 0) for level in range(1, 6))
     return Counts((one, two, three, four, five), measures.get(DUE, 0), measures.get(DUE_RATED, 0))
 
@@ -90,10 +83,67 @@ async def item_names(keys: list[UUID]) -> dict[str, str]:
     return {str(row["id"]): row["item_name"] for row in rows}
 
 
-async def differences() -> list[Difference]:
-    """Where the score table and a full recount differ; both are read at one moment."""
-    return [_difference(row) for row in await db.fetch(_DIFFERENCES)]
+async def proposal(proposal_id: UUID) -> dict[str, Any] | None:
+    """A month that was proposed for publication; None if there is none of this id."""
+    return await db.fetch_one("SELECT * FROM score_proposals WHERE id = $1", proposal_id)
 
 
-def _difference(row: dict[str, Any]) -> Difference:
-    return Difference(**row | {"dimension": Dimension(row["dimension"])})
+async def hold_proposal(proposal_id: UUID) -> None:
+    """Have whoever else answers this proposal wait for the end of the transaction."""
+    await db.fetch("SELECT id FROM score_proposals WHERE id = $1 FOR UPDATE", proposal_id)
+
+
+async def proposals(hall_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """The months that a hall proposed, the newest proposal first; one more than `limit`."""
+    return await db.fetch(
+        "SELECT * FROM score_proposals WHERE hall_id = $1 AND ($2::uuid IS NULL OR id < $2)"
+        " ORDER BY id DESC LIMIT $3",
+        hall_id,
+        before,
+        limit + 1,
+    )
+
+
+async def published(hall_id: UUID, month: date) -> dict[str, Any] | None:
+    """A hall's published month; None if it is not published."""
+    return await db.fetch_one(
+        "SELECT * FROM published_scores WHERE hall_id = $1 AND month = $2", hall_id, month
+    )
+
+
+async def published_months(hall_id: UUID) -> list[dict[str, Any]]:
+    """What a hall has published, the newest month first, without the contents."""
+    return await db.fetch(
+        "SELECT hall_id, month, seq, digest, published_at FROM published_scores"
+        " WHERE hall_id = $1 ORDER BY month DESC",
+        hall_id,
+    )
+
+
+async def neighbours(hall_id: UUID, seq: int) -> list[dict[str, Any]]:
+    """The publications before and after this one in a hall's chain, where there are such."""
+    return await db.fetch(
+        "SELECT * FROM published_scores WHERE hall_id = $1 AND seq = ANY ($2::int[]) ORDER BY seq",
+        hall_id,
+        [seq - 1, seq + 1],
+    )
+
+
+async def end_of_chain(hall_id: UUID) -> dict[str, Any] | None:
+    """The last publication of a hall, in the order of publishing; None if there is none."""
+    return await db.fetch_one(
+        "SELECT month, seq, digest FROM published_scores WHERE hall_id = $1"
+        " ORDER BY seq DESC LIMIT 1",
+        hall_id,
+    )
+
+
+async def chain(hall_id: UUID) -> list[dict[str, Any]]:
+    """Everything that a hall published, in the order of publishing."""
+    return await db.fetch("SELECT * FROM published_scores WHERE hall_id = $1 ORDER BY seq", hall_id)
+
+
+async def halls_that_published() -> list[UUID]:
+    """Every hall with a published month."""
+    rows = await db.fetch("SELECT DISTINCT hall_id FROM published_scores ORDER BY hall_id")
+    return [row["hall_id"] for row in rows]

@@ -1,26 +1,15 @@
 """Every formula of the scores, with its numerator and its denominator, and the ranking."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from app.core.ratios import Ratio
 
 Z_95 = 1.959964
 """The 97.5 % point of the normal distribution: a two-sided interval of 95 %."""
 POINTS = {5: 10, 4: 8, 3: 6, 2: 3, 1: 0}
 """Points of a level, where a hall counts in points."""
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A rate that shows what it was made of. `value` is None where nothing was counted."""
-
-    numerator: int
-    denominator: int
-
-    @property
-    def value(self) -> float | None:
-        """Numerator ÷ denominator; None when the denominator is 0."""
-        return self.numerator / self.denominator if self.denominator else None
 
 
 @dataclass(frozen=True)
@@ -74,11 +63,18 @@ def participation(counts: Counts) -> Ratio:
     return Ratio(counts.due_rated, counts.due)
 
 
-def wilson_lower(ratio: Ratio, z: float = Z_95) -> float | None:
-    """The lower bound of the Wilson score interval of a share; None when nothing was counted.
+@dataclass(frozen=True)
+class Interval:
+    """Between what a share lies with 95 % confidence."""
 
-    It grows with the share and with the number counted, so that 3 of 3 (0.438) stands below 980
-    of 1000 (0.969). Only for a ratio that is a share, 0 to 1.
+    lower: float
+    upper: float
+
+
+def wilson(ratio: Ratio, z: float = Z_95) -> Interval | None:
+    """The Wilson score interval of a share; None when nothing was counted.
+
+    Only for a ratio that is a share, 0 to 1. The share itself always lies inside.
     """
     n = ratio.denominator
     if n == 0:
@@ -87,22 +83,61 @@ def wilson_lower(ratio: Ratio, z: float = Z_95) -> float | None:
     z2 = z * z
     centre = p + z2 / (2 * n)
     spread = z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return min(p, max(0.0, (centre - spread) / (1 + z2 / n)))
+    scale = 1 + z2 / n
+    lower, upper = (centre - spread) / scale, (centre + spread) / scale
+    return Interval(min(p, max(0.0, lower)), max(p, min(1.0, upper)))
+
+
+def wilson_lower(ratio: Ratio, z: float = Z_95) -> float | None:
+    """The lower bound of `wilson`, by which rankings go; None when nothing was counted.
+
+    It grows with the share and with the number counted, so that 3 of 3 (0.438) stands below 980
+    of 1000 (0.969).
+    """
+    interval = wilson(ratio, z)
+    return interval.lower if interval else None
 
 
 def is_small(counts: Counts, small_sample: int) -> bool:
-    """Whether there are too few ratings to be ranked."""
+    """Whether there are too few ratings to be ranked or published."""
     return counts.ratings < small_sample
 
 
-def rank(rows: Sequence[Counts], small_sample: int) -> list[int | None]:
-    """The place of each row, 1 first, by the Wilson lower bound of its satisfaction.
+def rank(
+    rows: Sequence[Counts], small_sample: int, of: Callable[[Counts], Ratio] = satisfaction
+) -> list[int | None]:
+    """The place of each row, 1 first, by the Wilson lower bound of the share `of`.
 
     Equal bounds share a place and the next place is left out (1, 2, 2, 4). A row of a small
     sample has no place.
     """
-    bounds = [
-        None if is_small(row, small_sample) else wilson_lower(satisfaction(row)) for row in rows
-    ]
+    bounds = [None if is_small(row, small_sample) else wilson_lower(of(row)) for row in rows]
+    places: dict[float, int] = {}
     standing = sorted((bound for bound in bounds if bound is not None), reverse=True)
-    return [None if bound is None else standing.index(bound) + 1 for bound in bounds]
+    for place, bound in enumerate(standing, 1):
+        places.setdefault(bound, place)
+    return [None if bound is None else places[bound] for bound in bounds]
+
+
+def change(now: Ratio, before: Ratio) -> float | None:
+    """By how much a rate has risen, or fallen below 0; None if either was made of nothing."""
+    if now.value is None or before.value is None:
+        return None
+    return now.value - before.value
+
+
+def withheld(ratings: Sequence[int], small_sample: int) -> list[bool]:
+    """Which of the rows of one published table are not shown, by their number of ratings.
+
+    Those of a small sample are not; and if what is then missing from the total would itself be a
+    small sample, the next smallest row goes too, so that nobody gets at it by subtraction.
+    """
+    hidden = [n < small_sample for n in ratings]
+    missing = sum(n for n, hide in zip(ratings, hidden, strict=True) if hide)
+    rest = sorted((n, row) for row, n in enumerate(ratings) if not hidden[row])
+    for n, row in rest:
+        if not 0 < missing < small_sample:
+            break
+        hidden[row] = True
+        missing += n
+    return hidden

@@ -1,23 +1,65 @@
-"""Scores of a period, and what keeps the score table right: recounting and rebuilding it."""
+"""Scores of a period, seen in every way that a manager asks for."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from app.core import db
 from app.core.acts import Act
 from app.core.auth import Role, require_over_hall
 from app.core.errors import InvalidQuery
+from app.core.ratios import Ratio
 from app.halls import service as halls
+from evaluations.ratings import hall_rules
 from evaluations.ratings.counting import Dimension
-from evaluations.ratings.rules import CHANNEL_NAMES, Channel
+from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.ratings.tags import NATIONAL
-from evaluations.scores import queries
-from evaluations.scores.queries import Difference
-from evaluations.scores.rules import Counts, rank
-from evaluations.scores.schemas import ScoreQuery, Scores, shown
+from evaluations.scores import periods, queries, rules
+from evaluations.scores.names import names_of
+from evaluations.scores.periods import Period
+from evaluations.scores.rules import Counts
+from evaluations.scores.schemas import (
+    By,
+    Change,
+    Compared,
+    Comparison,
+    Figures,
+    LevelTags,
+    PeriodQuery,
+    Ranked,
+    Ranking,
+    RankingQuery,
+    Rate,
+    Score,
+    ScoreQuery,
+    Scores,
+    Series,
+    TagCount,
+    TagDistribution,
+    Trend,
+    TrendQuery,
+    bucket,
+    figures,
+)
+from evaluations.scores.upkeep import Difference, rebuild, verify
 
+__all__ = [
+    "Difference",
+    "comparison",
+    "ranking",
+    "rebuild",
+    "scores",
+    "tags",
+    "trend",
+    "verify",
+]
+
+READERS = (Role.MANAGER, Role.SUPERVISOR)
 LONGEST_PERIOD = timedelta(days=5 * 366)
-_BY = {
+MOST_BUCKETS = 400
+MOST_SERIES = 20
+TOTAL, TOTAL_NAME = "total", "合计"
+_BY: dict[By, Dimension] = {
     "hall": Dimension.HALL,
     "department": Dimension.DEPARTMENT,
     "window": Dimension.WINDOW,
@@ -26,80 +68,238 @@ _BY = {
     "channel": Dimension.CHANNEL,
     "tag": Dimension.TAG,
 }
+_SHARES: dict[str, Callable[[Counts], Ratio]] = {
+    "satisfaction": rules.satisfaction,
+    "good_rate": rules.good_rate,
+}
+Found = Mapping[tuple[Dimension, str], Counts]
+
+
+def checked(act: Act, query: PeriodQuery) -> Period:
+    """The period that is asked for, if the caller may ask.
+
+    Raises:
+        Forbidden: the caller manages and supervises another hall, or none.
+        InvalidQuery: the period ends before it begins, or is longer than five years.
+    """
+    require_over_hall(act.actor, query.hall_id, READERS)
+    if query.last < query.first:
+        raise InvalidQuery("结束日期不能早于开始日期。", field="to")
+    if query.last - query.first > LONGEST_PERIOD:
+        raise InvalidQuery("查询的时间段最长为五年。", field="to")
+    return Period(query.first, query.last)
+
+
+async def said_of(act: Act, query: PeriodQuery) -> dict[str, Any]:
+    """What every view says of itself, see `schemas.View`."""
+    return {
+        "hall_id": query.hall_id,
+        "hall_name": (await halls.hall(query.hall_id)).name,
+        "first": query.first,
+        "last": query.last,
+        "small_sample_below": act.house.settings.small_sample,
+    }
+
+
+def total_of(found: Found) -> Counts:
+    """The counts of a hall with all below it: each of its halls once."""
+    of_halls = (counts for (dimension, _), counts in found.items() if dimension is Dimension.HALL)
+    return sum(of_halls, Counts())
 
 
 async def scores(act: Act, query: ScoreQuery) -> Scores:
     """The scores of a hall with all below it, for one of its managers or supervisors.
 
-    Raises:
-        Forbidden: the caller manages another hall, or none.
-        InvalidQuery: the period ends before it begins, or is longer than five years.
+    Raises as `checked` does.
     """
-    require_over_hall(act.actor, query.hall_id, [Role.MANAGER, Role.SUPERVISOR])
-    if query.last < query.first:
-        raise InvalidQuery("结束日期不能早于开始日期。", field="to")
-    if query.last - query.first > LONGEST_PERIOD:
-        raise InvalidQuery("查询的时间段最长为五年。", field="to")
-    dimension = _BY[query.by]
-    found = await queries.period(
-        query.hall_id, {dimension, Dimension.HALL}, query.first, query.last
-    )
-    keys = [key for wanted, key in found if wanted is dimension]
-    names = await _names(dimension, keys)
-    small = act.house.settings.small_sample
-    rows = [(key, found[dimension, key]) for key in keys]
-    ranks = rank([counts for _, counts in rows], small)
+    period, dimension = checked(act, query), _BY[query.by]
+    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
+    wanted = {dimension, Dimension.HALL}
+    found = await queries.period(query.hall_id, wanted, period.first, period.last)
+    rows = {key: counts for (of, key), counts in found.items() if of is dimension}
+    names = await names_of(dimension, list(rows))
+    places = rules.rank(list(rows.values()), act.house.settings.small_sample)
     listed = [
-        shown(key, names.get(key, key), counts, small, place)
-        for (key, counts), place in zip(rows, ranks, strict=True)
+        _score(shown(counts), key, names.get(key, key), place)
+        for (key, counts), place in zip(rows.items(), places, strict=True)
     ]
-    listed.sort(key=lambda row: (row.rank is None, row.rank or 0, -row.rated, row.name))
-    total = sum(
-        (counts for (wanted, _), counts in found.items() if wanted is Dimension.HALL), Counts()
-    )
-    hall_name = (await halls.hall(query.hall_id)).name
-    return Scores(
-        hall_id=query.hall_id,
-        hall_name=hall_name,
-        by=query.by,
-        first=query.first,
-        last=query.last,
-        small_sample_below=small,
-        total=shown("total", "合计", total, small, None),
-        rows=listed,
-    )
+    listed.sort(key=_by_rank)
+    total = _score(shown(total_of(found)), TOTAL, TOTAL_NAME, None)
+    return Scores(**said, by=query.by, total=total, rows=listed)
 
 
-async def _names(dimension: Dimension, keys: list[str]) -> dict[str, str]:
-    if dimension is Dimension.CHANNEL:
-        return {key: CHANNEL_NAMES[Channel(int(key))] for key in keys}
-    if dimension is Dimension.TAG:
-        return {key: NATIONAL.text(key) for key in keys}
-    ids = [UUID(key) for key in keys]
-    if dimension is Dimension.ITEM:
-        return await queries.item_names(ids)
-    return {str(found): name for found, name in (await halls.names(*ids)).items()}
+async def _shower(act: Act, hall_id: UUID) -> Callable[[Counts], Figures]:
+    small = act.house.settings.small_sample
+    points = (await hall_rules.of(hall_id)).uses_points
+    return lambda counts: figures(counts, small, points=points)
 
 
-async def verify() -> list[Difference]:
-    """Count everything again from services and ratings; empty when the score table holds."""
-    return await queries.differences()
+def _plain(shown: Figures) -> dict[str, Any]:
+    return {name: getattr(shown, name) for name in Figures.__struct_fields__}
 
 
-async def rebuild(act: Act) -> list[Difference]:
-    """Make the score table what the ratings say, and return what was wrong in it.
+def _score(shown: Figures, key: str, name: str, rank: int | None) -> Score:
+    return Score(**_plain(shown), key=key, name=name, rank=rank)
 
-    Ratings wait for as long as this runs.
-    """
-    async with act.transaction() as tx:
-        # Whoever counts must raise this table in the same commit: holding it alone holds them all.
-        await db.execute("LOCK TABLE score_days IN SHARE ROW EXCLUSIVE MODE")
-        wrong = await queries.differences()
-        if wrong:
-            await db.execute("DELETE FROM score_days")
-            await db.execute(
-                "INSERT INTO score_days (hall_id, dimension, day, key, measure, n)"
-                + queries.RECOUNT
+
+def _by_rank(row: Score) -> tuple[bool, int, int, str]:
+    return row.rank is None, row.rank or 0, -row.rated, row.name
+
+
+async def ranking(act: Act, query: RankingQuery) -> Ranking:
+    """Who stands where by the Wilson lower bound of a share; raises as `checked` does."""
+    period, dimension, of = checked(act, query), _BY[query.by], _SHARES[query.of]
+    small = act.house.settings.small_sample
+    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
+    found = await queries.period(query.hall_id, {dimension}, period.first, period.last)
+    names = await names_of(dimension, [key for _, key in found])
+    rows = []
+    places = rules.rank(list(found.values()), small, of)
+    for ((_, key), counts), place in zip(found.items(), places, strict=True):
+        interval = rules.wilson(of(counts))
+        rows.append(
+            Ranked(
+                **_plain(shown(counts)),
+                key=key,
+                name=names.get(key, key),
+                rank=place,
+                share=Rate.of(of(counts)),
+                lower=interval.lower if interval else None,
+                upper=interval.upper if interval else None,
             )
-        tx.audit("scores.rebuilt", "scores:all", differences=len(wrong))
-    return wrong
+        )
+    rows.sort(key=_by_rank)
+    return Ranking(
+        **said,
+        by=query.by,
+        of=query.of,
+        rows=[row for row in rows if row.rank is not None],
+        left_out=[row for row in rows if row.rank is None],
+    )
+
+
+async def trend(act: Act, query: TrendQuery) -> Trend:
+    """How the hall, or some keys of one dimension, went by day, week, month or quarter.
+
+    Raises:
+        InvalidQuery: as `checked`; or more than `MOST_BUCKETS` days, weeks … lie in the period,
+            or more than `MOST_SERIES` keys are asked for.
+    """
+    period, dimension = checked(act, query), _BY[query.by]
+    buckets = periods.buckets(period, query.step)
+    if len(buckets) > MOST_BUCKETS:
+        raise InvalidQuery(
+            f"趋势最多分为 {MOST_BUCKETS} 段，请缩短时间或按周、月查看。", field="step"
+        )
+    if len(query.key) > MOST_SERIES:
+        raise InvalidQuery(f"一次最多查看 {MOST_SERIES} 个对象的趋势。", field="key")
+    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
+    if query.key:
+        keys = list(dict.fromkeys(query.key))
+        found = await queries.divided(query.hall_id, dimension, keys, buckets)
+        # Only names of what the hall has counted: a foreign id in the query tells nothing.
+        names = await names_of(dimension, list(found))
+    else:
+        keys, names = [TOTAL], {TOTAL: TOTAL_NAME}
+        of_halls = await queries.divided(query.hall_id, Dimension.HALL, None, buckets)
+        found = {TOTAL: _added(list(of_halls.values()))}
+    return Trend(
+        **said,
+        by=query.by,
+        step=query.step,
+        buckets=[bucket(one, whole=periods.is_whole(one, query.step)) for one in buckets],
+        series=[
+            Series(
+                key=key,
+                name=names.get(key, key),
+                points=[
+                    shown(counts) if (counts := found.get(key, {}).get(place)) else None
+                    for place in range(len(buckets))
+                ],
+            )
+            for key in keys
+        ],
+    )
+
+
+def _added(series: list[dict[int, Counts]]) -> dict[int, Counts]:
+    added: dict[int, Counts] = {}
+    for one in series:
+        for place, counts in one.items():
+            added[place] = added.get(place, Counts()) + counts
+    return added
+
+
+async def comparison(act: Act, query: ScoreQuery) -> Comparison:
+    """The period beside the one of equal length before it; raises as `checked` does."""
+    period, dimension = checked(act, query), _BY[query.by]
+    try:
+        earlier = periods.before(period)
+    except ValueError:
+        raise InvalidQuery("没有可以比较的上一时间段。", field="from") from None
+    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
+    both = [earlier, period]
+    found = await queries.divided(query.hall_id, dimension, None, both)
+    of_halls = found
+    if dimension is not Dimension.HALL:
+        of_halls = await queries.divided(query.hall_id, Dimension.HALL, None, both)
+    names = await names_of(dimension, list(found))
+    rows = [_compared(shown, key, names.get(key, key), counts) for key, counts in found.items()]
+    rows.sort(key=lambda row: (row.now is None, -(row.now.rated if row.now else 0), row.name))
+    return Comparison(
+        **said,
+        by=query.by,
+        before_first=earlier.first,
+        before_last=earlier.last,
+        total=_compared(shown, TOTAL, TOTAL_NAME, _added(list(of_halls.values()))),
+        rows=rows,
+    )
+
+
+def _compared(
+    shown: Callable[[Counts], Figures], key: str, name: str, counts: Mapping[int, Counts]
+) -> Compared:
+    before, now = counts.get(0, Counts()), counts.get(1, Counts())
+    return Compared(
+        key=key,
+        name=name,
+        now=shown(now) if 1 in counts else None,
+        before=shown(before) if 0 in counts else None,
+        change=Change(
+            satisfaction=rules.change(rules.satisfaction(now), rules.satisfaction(before)),
+            good_rate=rules.change(rules.good_rate(now), rules.good_rate(before)),
+            mean_level=rules.change(rules.mean_level(now), rules.mean_level(before)),
+            participation=rules.change(rules.participation(now), rules.participation(before)),
+        ),
+    )
+
+
+async def tags(act: Act, query: PeriodQuery) -> TagDistribution:
+    """How often each tag was given, of the ratings of its level; raises as `checked` does."""
+    period = checked(act, query)
+    said = await said_of(act, query)
+    wanted = {Dimension.TAG, Dimension.HALL}
+    found = await queries.period(query.hall_id, wanted, period.first, period.last)
+    total = total_of(found)
+    levels = []
+    for level, name in LEVEL_NAMES.items():
+        ratings = total.levels[level - 1]
+        given = {
+            key: counts.levels[level - 1]
+            for (of, key), counts in found.items()
+            if of is Dimension.TAG and counts.levels[level - 1]
+        }
+        # A tag that nobody chose is told too; one of an older version only if it was chosen.
+        codes = sorted(
+            NATIONAL.of(level).keys() | given, key=lambda code: (-given.get(code, 0), code)
+        )
+        listed = [
+            TagCount(
+                code=code,
+                text=NATIONAL.text(code),
+                share=Rate.of(Ratio(given.get(code, 0), ratings)),
+            )
+            for code in codes
+        ]
+        levels.append(LevelTags(level=level, name=name, ratings=ratings, tags=listed))
+    return TagDistribution(**said, levels=levels)

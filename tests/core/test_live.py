@@ -5,7 +5,7 @@ import asyncio
 import redis.asyncio as aioredis
 
 from app.core.house import House
-from app.core.live import BACKLOG, Live
+from app.core.live import BACKLOG, WIRE, Live
 
 
 async def test_a_message_reaches_listeners_in_another_worker(house: House) -> None:
@@ -35,6 +35,38 @@ async def test_a_slow_listener_misses_the_oldest_and_blocks_nobody(house: House)
         await asyncio.sleep(0.3)
         assert queue.qsize() == BACKLOG
         assert queue.get_nowait() == b"10"
+
+
+async def test_hints_of_one_moment_travel_together_and_the_same_one_once(house: House) -> None:
+    sent: list[bytes] = []
+    url = house.settings.redis_url
+
+    class Counting(aioredis.Redis):
+        async def publish(self, channel: str, message: bytes, **more: object) -> int:
+            sent.append(message)
+            return await super().publish(channel, message, **more)
+
+    live = Live(Counting.from_url(url), aioredis.Redis.from_url(url))
+    live.start()
+    assert await live.ready(5)
+    async with live.listen("window:1") as one, live.listen("window:2") as two:
+        for _ in range(50):
+            live.hint("window:1")
+            live.hint("window:2")
+        assert await asyncio.wait_for(one.get(), 2) == b""
+        assert await asyncio.wait_for(two.get(), 2) == b""
+        await asyncio.sleep(0.1)
+        assert one.empty()
+        assert two.empty()
+    assert len(sent) == 1
+    await live.stop()
+
+
+async def test_a_message_that_is_not_ours_is_passed_over(house: House) -> None:
+    async with house.live.listen("window:1") as queue:
+        await house.redis.publish(WIRE, b"\xc1 nonsense")
+        await house.live.publish("window:1", b"own")
+        assert await asyncio.wait_for(queue.get(), 2) == b"own"
 
 
 async def test_without_redis_this_worker_still_hears_itself() -> None:

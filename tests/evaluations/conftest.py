@@ -8,6 +8,7 @@ from app.core.acts import Act
 from app.core.clock import day_of
 from app.core.house import House
 from tests.evaluations.hub import Evaluator, enrolled
+from tests.evaluations.loop import MONDAY, Loops
 from tests.places import Place, staff_headers
 
 
@@ -32,3 +33,11 @@ def period(house):
 @pytest.fixture
 async def manager(act_as, place):
     return await staff_headers(act_as(), place, "manager")
+
+
+@pytest.fixture
+async def loops(house, client, place, act_as, evaluator) -> Loops:
+    """The hall on a Monday morning, and people who handle bad ratings."""
+    found = Loops(house, client, place, act_as, evaluator)
+    found.go_to(MONDAY)
+    return found

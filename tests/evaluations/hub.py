@@ -14,13 +14,16 @@ import msgspec
 
 from app.core import db
 from app.core.acts import Act
+from app.core.clock import day_of
 from app.core.house import House
 from app.halls import service as halls
+from evaluations.devices import clients
 from evaluations.devices import service as devices
 from evaluations.devices.rules import sign
-from evaluations.devices.schemas import DeviceIn, EnrolIn
-from evaluations.ratings import visits
+from evaluations.devices.schemas import ClientIn, DeviceIn, EnrolIn
+from evaluations.ratings import entering, visits
 from evaluations.ratings.counting import Place as Where
+from evaluations.ratings.hub_schemas import EnteredRating
 from evaluations.ratings.schemas import VisitIn, VisitShown
 from evaluations.ratings.visits import NewService
 from tests.places import Place
@@ -136,3 +139,64 @@ async def some_history(
             assert answer.status_code == 201, answer.text
         clerk = act_as(await place.actor(act_as(), "clerk"))
         await visits.end(clerk, served.id)
+
+
+@dataclass
+class System:
+    """Another system of the hall with its key, such as a calling machine."""
+
+    id: UUID
+    key: bytes
+    house: House
+    client: httpx.AsyncClient
+
+    def headers(self, method: str, path: str, body: bytes, **changed: Any) -> dict[str, str]:
+        signer = Evaluator(self.id, self.key, self.house, self.client)
+        parts = signer.signed(method, path, body, **changed)
+        parts["client"] = parts.pop("device")
+        return {f"Zhangban-{name.title()}": value for name, value in parts.items()}
+
+    async def post(self, path: str, content: Any, **changed: Any) -> httpx.Response:
+        body = msgspec.json.encode(content)
+        headers = self.headers("POST", path, body, **changed)
+        return await self.client.post(
+            path, content=body, headers=headers | {"Content-Type": "application/json"}
+        )
+
+
+async def system_of(
+    act_as: ActAs, place: Place, house: House, client: httpx.AsyncClient, name: str = "叫号系统"
+) -> System:
+    """A system of the hall that has just got its key."""
+    made = await clients.add(act_as(), ClientIn(hall_id=place.hall_id, name=name))
+    return System(made.client.id, base64.b64decode(made.key), house, client)
+
+
+NODES_RATED = {
+    "rate_acceptance": True,
+    "rate_issue": True,
+    "uses_points": False,
+    "invite_after_days": 3,
+    "check_percent": 10,
+}
+"""A hall that has both nodes of its cases rated; everything else as by default."""
+
+
+async def entered(act_as: ActAs, place: Place, number: str, **more: Any) -> UUID:
+    """A rating that clerk2 entered from a card, of a visit that the clerk served."""
+    served = await visit(act_as, place)
+    await visits.end(act_as(await place.actor(act_as(), "clerk")), served.id)
+    given = {"source": "paper", "level": 5, "given_on": day_of(act_as().at)} | more
+    clerk2 = act_as(await place.actor(act_as(), "clerk2"))
+    rating, _ = await entering.enter(
+        clerk2, EnteredRating(card_number=number, service_id=served.id, **given)
+    )
+    return rating.id
+
+
+async def drawn_card(act_as: ActAs, place: Place, house: House) -> UUID:
+    """An entered rating that was drawn the night after, to be compared with its card."""
+    rating_id = await entered(act_as, place, "C-1")
+    house.clock.shift(timedelta(days=1))
+    assert await entering.draw(act_as()) == 1
+    return rating_id

@@ -105,3 +105,46 @@ def test_a_better_place_means_a_higher_bound(rows: list[Counts], small: int) -> 
     for place, bound in placed:
         assert place == 1 + sum(other > bound for _, other in placed)
     assert len(placed) == sum(row.ratings >= small for row in rows)
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_the_interval_holds_the_share_and_mirrors(n: int, data) -> None:
+    good = data.draw(st.integers(0, n))
+    here, mirrored = rules.wilson(Ratio(good, n)), rules.wilson(Ratio(n - good, n))
+    assert here is not None
+    assert mirrored is not None
+    assert 0 <= here.lower <= good / n <= here.upper <= 1
+    assert here.upper == pytest.approx(1 - mirrored.lower, abs=1e-9)
+
+
+def test_a_ranking_can_go_by_the_good_rate_instead() -> None:
+    content, delighted = Counts((0, 0, 10, 0, 0)), Counts((1, 0, 0, 0, 9))
+    assert rules.rank([content, delighted], 5) == [1, 2]
+    assert rules.rank([content, delighted], 5, rules.good_rate) == [2, 1]
+
+
+@given(counts, counts)
+def test_a_change_is_the_difference_and_turns_with_the_order(a: Counts, b: Counts) -> None:
+    for formula in (rules.satisfaction, rules.mean_level, rules.participation):
+        there = rules.change(formula(a), formula(b))
+        back = rules.change(formula(b), formula(a))
+        if formula(a).denominator == 0 or formula(b).denominator == 0:
+            assert there is None
+        else:
+            assert there == pytest.approx(-back)  # type: ignore[operator]
+
+
+def test_a_small_sample_is_withheld_and_cannot_be_got_by_subtraction() -> None:
+    assert rules.withheld([100, 4, 50], 5) == [False, True, True]
+    assert rules.withheld([100, 4, 3, 50], 5) == [False, True, True, False]
+    assert rules.withheld([100, 0, 50], 5) == [False, True, False]
+    assert rules.withheld([3], 5) == [True]
+    assert rules.withheld([], 5) == []
+
+
+@given(st.lists(st.integers(0, 30), max_size=12), st.integers(1, 10))
+def test_what_is_withheld_is_never_a_small_sample_on_its_own(rows: list[int], small: int) -> None:
+    hidden = rules.withheld(rows, small)
+    assert all(hide for n, hide in zip(rows, hidden, strict=True) if n < small)
+    missing = sum(n for n, hide in zip(rows, hidden, strict=True) if hide)
+    assert missing == 0 or missing >= small or all(hidden)

@@ -22,7 +22,7 @@ def _caller(route: Route) -> str:
     guard = route.declared.guard
     if guard.roles:
         return sorted(guard.roles)[0]
-    order = ("nobody", "citizen", "device", "staff")
+    order = ("nobody", "citizen", "device", "client", "staff")
     kind = next(kind for kind in order if kind in guard.kinds)
     return Role.CLERK if kind == "staff" else kind
 

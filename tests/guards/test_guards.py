@@ -11,6 +11,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app import server
 from app.core.auth import Role
 from app.notices.service import TOPIC
+from evaluations.ratings import invitations
+from evaluations.rectification import intake
 from tests.guards.walk import CALLERS, PUBLIC, Callers, Route, http_routes, routes
 
 
@@ -109,4 +111,9 @@ def test_everything_that_is_put_off_has_somebody_who_does_it() -> None:
                     topics.add(ast.unparse(node.args[0]))
     # A topic is written as the constant of its feature, so that this list is all that there is.
     assert topics == {"TOPIC"}
-    assert {handler.topic for handler in server.HANDLERS} == {TOPIC}
+    # Bad ratings are put off by the statement that takes ratings in, not by an act.
+    assert {handler.topic for handler in server.HANDLERS} == {
+        TOPIC,
+        invitations.TOPIC,
+        intake.TOPIC,
+    }

@@ -14,13 +14,22 @@ import pytest
 from app.catalog import service as catalog
 from app.catalog.schemas import VersionIn
 from app.core import db
-from app.core.auth import Role
+from app.core.auth import Citizen, Role
 from app.halls import service as halls
 from app.halls.schemas import DepartmentIn
+from evaluations.devices import clients
 from evaluations.devices import service as devices
-from evaluations.devices.schemas import DeviceIn
+from evaluations.devices.schemas import ClientIn, DeviceIn
+from evaluations.exchange import queries as exchange_queries
+from evaluations.exchange.rules import Kind as Queued
+from evaluations.ratings import service as ratings
+from evaluations.ratings.schemas import CitizenRating
+from evaluations.rectification.rules import State as Waits
+from evaluations.scores import publication
+from evaluations.scores.publication_schemas import PublicationIn
 from tests.cases.builders import Filed, World, content, ok
-from tests.evaluations.hub import visit
+from tests.evaluations.hub import NODES_RATED, decided_case, drawn_card, visit
+from tests.evaluations.loop import CALLED, DONE, HAPPY, TO_INBOX, TRUE, Loops
 from tests.guards.walk import PUBLIC, http_routes
 from tests.places import Place, staff_headers
 
@@ -30,6 +39,9 @@ NO = {"reason": "不符合条件。", "basis": "行政许可法第三十八条"}
 ASK = {"points": ["照片不清楚。"]}
 PAPER = {"title": "许可证", "number": "1"}
 AGREE = {"agree": True}
+SECOND = {"agree": False, "note": "证据不足。"}
+MEASURES = {"measures": "统一告知单。", "until": "2199-12-31"}
+CLAIM = {"claim": "mistaken", "reason": "测试"}
 Ids = dict[str, object]
 
 
@@ -95,6 +107,64 @@ async def a_device(world: World) -> Ids:
     return {"device_id": made.device.id}
 
 
+async def a_push(world: World) -> Ids:
+    act = world.act_as()
+    async with act.transaction():
+        service = await decided_case(act, world.place, "511602202610210000017")
+    await exchange_queries.queue_new(Queued.RECORD, act.at, most=1)
+    return {"push_id": service}
+
+
+def _loops(world: World) -> Loops:
+    return Loops(world.house, world.client, world.place, world.act_as)
+
+
+def bad_rating(state: Waits) -> Callable[[World], Awaitable[Ids]]:
+    """A rectification that waits for this."""
+
+    async def make(world: World) -> Ids:
+        await world.citizen()
+        return {"rectification_id": await _loops(world).brought_to(state)}
+
+    return make
+
+
+async def a_topic(world: World) -> Ids:
+    return {"topic_id": await _loops(world).topic()}
+
+
+async def a_topic_with_measures(world: World) -> Ids:
+    topic = await a_topic(world)
+    path = f"/api/v1/improvement-topics/{topic['topic_id']}/measures"
+    assert (await _loops(world).post("reviewer", path, MEASURES)).status_code == 200
+    return topic
+
+
+async def a_system(world: World) -> Ids:
+    made = await clients.add(world.act_as(), ClientIn(hall_id=world.place.hall_id, name="叫号系统"))
+    return {"client_id": made.client.id}
+
+
+async def a_drawn_card(world: World) -> Ids:
+    return {"rating_id": await drawn_card(world.act_as, world.place, world.house)}
+
+
+async def a_rating(world: World) -> Ids:
+    owner = await world.citizen()
+    act = world.act_as(Citizen(owner.id, owner.id))
+    number = "511602202610210000025"
+    async with world.act_as().transaction():
+        await decided_case(world.act_as(), world.place, number, owner.id)
+    rating, _ = await ratings.rate(act, CitizenRating(level=5, case_number=number))
+    return {"rating_id": rating.id}
+
+
+async def a_publication(world: World) -> Ids:
+    manager = world.act_as(await world.place.actor(world.act_as(), "manager"))
+    new = PublicationIn(hall_id=world.place.hall_id, month="2024-01")
+    return {"proposal_id": (await publication.propose(manager, new)).id}
+
+
 async def published(world: World) -> Ids:
     item = await world.item()
     return {"item_id": item.id, "version_id": item.version_id}
@@ -141,6 +211,9 @@ CITIZENS: dict[str, Owned] = {
     "GET /api/v1/materials/<material_id>/thumbnail": Owned(photo, "citizen"),
     "DELETE /api/v1/materials/<material_id>": Owned(photo, "citizen"),
     "POST /api/v1/notices/<notice_id>/read": Owned(message, "citizen"),
+    "POST /api/v1/ratings/<rating_id>/supplement": Owned(
+        a_rating, "citizen", {"comment": "后来问题解决了。"}
+    ),
 }
 """Things of citizens: another citizen gets 404, as for what is not there."""
 STAFFS: dict[str, Owned] = {
@@ -155,10 +228,63 @@ STAFFS: dict[str, Owned] = {
     "POST /api/v1/desk/tasks/<task_id>/grant": Owned(open_task, "reviewer", OPINION),
     "POST /api/v1/desk/tasks/<task_id>/refuse": Owned(open_task, "reviewer", NO),
     "POST /api/v1/desk/proposals/<proposal_id>/answer": Owned(proposal, "supervisor", AGREE),
+    "GET /api/v1/scores/publications/<proposal_id>": Owned(a_publication, "manager"),
+    "POST /api/v1/scores/publications/<proposal_id>/answer": Owned(
+        a_publication, "supervisor", AGREE
+    ),
     "GET /api/v1/visits/<visit_id>": Owned(a_visit, "clerk"),
     "POST /api/v1/visits/<visit_id>/end": Owned(a_visit, "clerk"),
+    "GET /api/v1/visits/<visit_id>/code": Owned(a_visit, "clerk"),
+    "GET /api/v1/windows/<window_id>/rating-code": Owned(window, "clerk"),
+    "GET /api/v1/halls/<hall_id>/rating-settings": Owned(hall, "manager"),
+    "PUT /api/v1/halls/<hall_id>/rating-settings": Owned(hall, "manager", NODES_RATED),
+    "POST /api/v1/clients/<client_id>/revoke": Owned(a_system, "admin", REASON),
+    "POST /api/v1/entered-ratings/<rating_id>/check": Owned(
+        a_drawn_card, "supervisor", {"agrees": True}
+    ),
     "POST /api/v1/devices/<device_id>/code": Owned(a_device, "admin"),
+    "POST /api/v1/exchange/<push_id>/resend": Owned(a_push, "manager"),
     "POST /api/v1/devices/<device_id>/revoke": Owned(a_device, "admin", REASON),
+    "GET /api/v1/rectifications/<rectification_id>": Owned(bad_rating(Waits.TO_RULE), "manager"),
+    "GET /api/v1/rectifications/<rectification_id>/rater": Owned(
+        bad_rating(Waits.TO_CONTACT), "reviewer"
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/assign": Owned(
+        bad_rating(Waits.TO_VERIFY), "supervisor", {"reason": "测试"}
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/contact": Owned(
+        bad_rating(Waits.TO_CONTACT), "reviewer", CALLED
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/verify": Owned(
+        bad_rating(Waits.TO_VERIFY), "reviewer", TRUE
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/rule": Owned(
+        bad_rating(Waits.TO_RULE), "supervisor", SECOND
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/appeal": Owned(
+        bad_rating(Waits.TO_CONTACT), "reviewer", CLAIM
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/review": Owned(
+        bad_rating(Waits.APPEALED), "supervisor", SECOND
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/complex": Owned(
+        bad_rating(Waits.TO_CONTACT), "supervisor", REASON
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/rectify": Owned(
+        bad_rating(Waits.TO_RECTIFY), "reviewer", DONE
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/answer": Owned(
+        bad_rating(Waits.TO_ANSWER), "reviewer", TO_INBOX
+    ),
+    "POST /api/v1/rectifications/<rectification_id>/revisit": Owned(
+        bad_rating(Waits.TO_REVISIT), "supervisor", HAPPY
+    ),
+    "GET /api/v1/improvement-topics/<topic_id>": Owned(a_topic, "manager"),
+    "POST /api/v1/improvement-topics/<topic_id>/owner": Owned(a_topic, "supervisor", {}),
+    "POST /api/v1/improvement-topics/<topic_id>/measures": Owned(a_topic, "reviewer", MEASURES),
+    "POST /api/v1/improvement-topics/<topic_id>/close": Owned(
+        a_topic_with_measures, "supervisor", {"note": "没有再收到。"}
+    ),
     "GET /api/v1/items/<item_id>/versions": Owned(published, "clerk"),
     "POST /api/v1/items/<item_id>/versions": Owned(published, "admin", NEW_VERSION),
     "POST /api/v1/items/<item_id>/withdraw": Owned(published, "admin", REASON),
@@ -181,12 +307,18 @@ STAFFS: dict[str, Owned] = {
 async def test_every_route_with_an_id_is_tried_as_the_wrong_owner(
     client: httpx.AsyncClient,
 ) -> None:
-    by_kind: dict[str, set[str]] = {"citizen": set(), "staff": set(), "device": set()}
+    kinds = ("citizen", "staff", "device", "client")
+    by_kind: dict[str, set[str]] = {kind: set() for kind in kinds}
     for route in http_routes():
         if "<" in route.template and route.key not in PUBLIC:
             for kind in route.declared.guard.kinds:
                 by_kind[kind].add(route.key)
-    assert by_kind == {"citizen": set(CITIZENS), "staff": set(STAFFS), "device": set()}
+    assert by_kind == {
+        "citizen": set(CITIZENS),
+        "staff": set(STAFFS),
+        "device": set(),
+        "client": set(),
+    }
 
 
 async def _send(world: World, key: str, owned: Owned, ids: Ids, headers: dict[str, str]) -> Any:
@@ -194,6 +326,10 @@ async def _send(world: World, key: str, owned: Owned, ids: Ids, headers: dict[st
     body = owned.body
     if key == "POST /api/v1/halls/<hall_id>/staff":
         body = body | {"roles": [{"role": "clerk", "hall_id": str(world.place.hall_id)}]}
+    if key == "POST /api/v1/rectifications/<rectification_id>/assign":
+        body = body | {"department_id": str(world.place.departments["fire"])}
+    if key == "POST /api/v1/improvement-topics/<topic_id>/owner":
+        body = {"staff_id": str(world.place.staff["reviewer"])}
     return await world.client.request(route.method, route.path(**ids), json=body, headers=headers)
 
 

@@ -15,11 +15,11 @@ from app.core.acts import Act
 from app.core.api import Endpoint
 from app.core.auth import Role
 from app.core.house import House
-from tests.evaluations.hub import Evaluator, enrolled
+from tests.evaluations.hub import Evaluator, System, enrolled, system_of
 from tests.places import Place, citizen_actor, staff_headers
 
 JSON = {"Content-Type": "application/json"}
-CALLERS = ("nobody", "citizen", "device", *Role)
+CALLERS = ("nobody", "citizen", "device", "client", *Role)
 """Everybody who can ask. The staff members of tests/places.py are named after their role."""
 
 
@@ -30,6 +30,11 @@ PUBLIC = {
     "GET /api/v1/halls/<hall_id>/windows",
     "GET /api/v1/items",
     "GET /api/v1/items/<item_id>",
+    "GET /api/v1/q/<code>",
+    "GET /api/v1/published/<hall_id>",
+    "GET /api/v1/published/<hall_id>/<month>",
+    "GET /api/v1/published/<hall_id>/<month>/scores.xlsx",
+    "GET /api/v1/published/<hall_id>/<month>/verification",
     "GET /api/v1/ratings/levels",
     "GET /docs",
     "GET /healthz",
@@ -38,6 +43,7 @@ PUBLIC = {
     "GET /readyz",
     "POST /api/v1/citizens/log-in",
     "POST /api/v1/devices/enrol",
+    "POST /api/v1/q/<code>",
     "POST /api/v1/staff/sign-in",
 }
 """What anybody may call. A route that is added here is open to the whole internet."""
@@ -104,6 +110,7 @@ class Callers:
     place: Place
     act_as: Callable[..., Act]
     evaluator: Evaluator
+    system: System
     citizen_id: UUID
 
     async def headers(self, name: str, method: str, path: str, content: bytes) -> dict[str, str]:
@@ -111,6 +118,8 @@ class Callers:
             return {}
         if name == "device":
             return self.evaluator.headers(method, path, content)
+        if name == "client":
+            return self.system.headers(method, path, content)
         if name == "citizen":
             return (await citizen_actor(self.act_as()))[1]
         return await staff_headers(self.act_as(), self.place, name)
@@ -136,4 +145,5 @@ async def make_callers(
     device_id, key = await enrolled(act_as, place.hall_id, place.windows["01"])
     actor, _ = await citizen_actor(act_as())
     evaluator = Evaluator(device_id, key, house, client)
-    return Callers(client, house, place, act_as, evaluator, actor.id)
+    system = await system_of(act_as, place, house, client)
+    return Callers(client, house, place, act_as, evaluator, system, actor.id)

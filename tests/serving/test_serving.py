@@ -1,11 +1,13 @@
 """The server as a process: it starts with one clear sentence or not at all, and stops in peace."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import httpx
@@ -176,6 +178,40 @@ async def test_it_stops_when_told_before_all_workers_are_up(empty_database: Sett
     process.send_signal(signal.SIGTERM)
     code, words = await said(process)
     assert code == 0, words
+
+
+def workers_of(manager: int) -> set[int]:
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            named = b"SANIC_WORKER_NAME=" in (folder / "environ").read_bytes()
+            if int(parent) == manager and named:
+                found.add(int(folder.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the workers in /proc")
+async def test_a_worker_that_is_killed_is_replaced(empty_database: Settings) -> None:
+    await db_migrate(empty_database)
+    process = await zhangban("serve", settings=empty_database)
+    url = f"http://127.0.0.1:{empty_database.port}"
+    await _ready(url)
+    before = workers_of(process.pid)
+    os.kill(min(before), signal.SIGKILL)
+    for _ in range(400):
+        now = workers_of(process.pid)
+        if len(now) == 2 and now != before:
+            break
+        await asyncio.sleep(0.05)
+    assert len(now) == 2
+    assert min(before) not in now
+    await _ready(url)
+    process.send_signal(signal.SIGTERM)
+    code, words = await said(process)
+    assert code == 0, words
+    assert "worker.died" in words
 
 
 async def db_pending(settings: Settings) -> list[str]:
