@@ -8,7 +8,6 @@
 """
 
 import os
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -17,11 +16,10 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from sanic import Sanic
 
 from app import server
 from app.cases.numbers import CaseNumbers
-from app.core import audit, db
+from app.core import audit, db, inprocess
 from app.core.acts import Act
 from app.core.auth import Actor, System
 from app.core.clock import Clock
@@ -145,17 +143,8 @@ def act_as(house: House) -> Callable[..., Act]:
 async def server_url(open_house: House, settings: Settings) -> AsyncIterator[str]:
     """The real HTTP server, in this worker's event loop and house."""
     app = server.create_app(settings, open_house, name=f"zhangban-test-{os.getpid()}")
-    sock = socket.create_server(("127.0.0.1", 0))
-    running: Any = await app.create_server(sock=sock, access_log=False)
-    await running.startup()
-    await running.before_start()
-    await running.start_serving()
-    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    await running.before_stop()
-    for connection in list(running.connections):
-        connection.abort()
-    await running.close()
-    Sanic.unregister_app(app)
+    async with inprocess.serving(app) as url:
+        yield url
 
 
 @pytest.fixture

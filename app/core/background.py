@@ -1,8 +1,9 @@
 """Work that goes on beside the requests, for as long as the process runs."""
 
 import asyncio
-import contextlib
 from abc import ABC, abstractmethod
+
+ASK_AGAIN_SECONDS = 0.5
 
 
 class Background(ABC):
@@ -18,12 +19,15 @@ class Background(ABC):
         self._task = asyncio.create_task(self._run(), name=type(self).__name__)
 
     async def stop(self) -> None:
-        """Stop at the next point where the work waits."""
-        if self._task:
+        """Stop at the next point where the work waits.
+
+        It is told again and again, because what the work waits in may lose a cancellation: up to
+        Python 3.11 `asyncio.wait_for` does, when what it waited for comes at the same moment.
+        """
+        while self._task and not self._task.done():
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+            await asyncio.wait([self._task], timeout=ASK_AGAIN_SECONDS)
+        self._task = None
 
     @abstractmethod
     async def _run(self) -> None:

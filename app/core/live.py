@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.core.background import Background
 from app.core.together import Together
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Message]).decode
 
 
-class Live:
+class Live(Background):
     """Publishes to, and listens on, named channels across all workers."""
 
     def __init__(self, redis: Redis, subscriber: Redis) -> None:
@@ -38,22 +39,13 @@ class Live:
         self._redis = redis
         self._subscriber = subscriber
         self._listeners: dict[str, set[asyncio.Queue[bytes]]] = defaultdict(set)
-        self._task: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._leaving: Together[Message, None] = Together(self._send, MOST_TOGETHER)
-
-    def start(self) -> None:
-        """Begin to listen to the other workers."""
-        self._task = asyncio.create_task(self._run(), name="live")
 
     async def stop(self) -> None:
         """Send what waits, stop listening and drop the subscription."""
         await self._leaving.finish()
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await super().stop()
 
     async def ready(self, timeout: float) -> bool:  # noqa: ASYNC109 - a bound on waiting is all it is
         """Wait until the subscription stands; False if it does not within `timeout` seconds."""

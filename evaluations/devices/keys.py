@@ -1,11 +1,11 @@
 """What a worker keeps of devices between requests: their keys, opened, for a few seconds."""
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.auth import Device
+from app.core.background import Background
 from app.core.live import Live
 from app.core.privacy import Keyring
 from evaluations.devices import queries
@@ -29,7 +29,7 @@ class Known:
     revoked: bool
 
 
-class DeviceKeys:
+class DeviceKeys(Background):
     """The devices that this worker has met lately. `app.server` puts one in the house."""
 
     def __init__(self, keyring: Keyring, live: Live) -> None:
@@ -37,19 +37,6 @@ class DeviceKeys:
         self._live = live
         self._known: dict[UUID, tuple[float, Known]] = {}
         self._noted: dict[UUID, float] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin to listen for changes."""
-        self._task = asyncio.create_task(self._run(), name="device-keys")
-
-    async def stop(self) -> None:
-        """Stop listening."""
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
 
     async def find(self, device_id: UUID) -> Known | None:
         """An enrolled device, at most `KEEP_SECONDS` old; None if there is no such one."""

@@ -1,7 +1,6 @@
 """Building and running a sandbox."""
 
 import secrets
-import socket
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from sanic import Sanic
 
+from app.core import inprocess
 from wechat.sandbox.admin import admin
 from wechat.sandbox.api import api
 from wechat.sandbox.state import Platform
@@ -53,23 +53,8 @@ async def serving(
     app: Sanic[Any, Any], host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[RunningSandbox]:
     """Serve `app` over HTTP in the running event loop; port 0 takes a free one."""
-    sock = socket.create_server((host, port))
-    # Any: Sanic's server object has no annotations.
-    server: Any = await app.create_server(sock=sock, access_log=False)
-    await server.startup()
-    await server.before_start()
-    await server.start_serving()
-    try:
-        yield RunningSandbox(f"http://{host}:{sock.getsockname()[1]}", app.ctx.platform)
-    finally:
-        await server.before_stop()
-        # What a fault keeps waiting is not waited for.
-        for connection in list(server.connections):
-            connection.abort()
-        closing = server.close()
-        if closing:
-            await closing
-        Sanic.unregister_app(app)
+    async with inprocess.serving(app, host, port) as url:
+        yield RunningSandbox(url, app.ctx.platform)
 
 
 def run(

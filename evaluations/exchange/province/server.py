@@ -3,7 +3,6 @@
 import asyncio
 import html
 import secrets
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.response import html as page
 from sanic.response import json, raw
 
-from app.core import sm2
+from app.core import inprocess, sm2
 from app.core.envelopes import Post
 from evaluations.exchange.messages import Answer, sign_answer
 from evaluations.exchange.province.book import Book
@@ -58,23 +57,8 @@ async def serving(
     app: Sanic[Any, Any], host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[RunningProvince]:
     """Serve `app` over HTTP in the running event loop; port 0 takes a free one."""
-    sock = socket.create_server((host, port))
-    # Any: Sanic's server object has no annotations.
-    server: Any = await app.create_server(sock=sock, access_log=False)
-    await server.startup()
-    await server.before_start()
-    await server.start_serving()
-    try:
-        yield RunningProvince(f"http://{host}:{sock.getsockname()[1]}", app.ctx.book)
-    finally:
-        await server.before_stop()
-        # What a fault keeps waiting is not waited for.
-        for connection in list(server.connections):
-            connection.abort()
-        closing = server.close()
-        if closing:
-            await closing
-        Sanic.unregister_app(app)
+    async with inprocess.serving(app, host, port) as url:
+        yield RunningProvince(url, app.ctx.book)
 
 
 def run(host: str, port: int, *, app_id: str, private: bytes, hub: bytes) -> None:
