@@ -1,0 +1,1 @@
+"""The parts of the bench: each is a coroutine-free function that takes a `Ground`."""

@@ -1,0 +1,1 @@
+"""The same work in other houses, each written as its own guide recommends."""
