@@ -138,13 +138,11 @@ def database_is_away(error: Exception) -> bool:
     return isinstance(
         error,
         DBConnectionError
-        | ConnectionError
-        | TimeoutError
+        | OSError
         | asyncpg.PostgresConnectionError
         | asyncpg.InterfaceError
-        | asyncpg.DeadlockDetectedError
-        | asyncpg.CannotConnectNowError
-        | asyncpg.AdminShutdownError
-        | asyncpg.TooManyConnectionsError
-        | asyncpg.QueryCanceledError,
+        | asyncpg.InternalClientError
+        | asyncpg.OperatorInterventionError
+        | asyncpg.InsufficientResourcesError
+        | asyncpg.DeadlockDetectedError,
     )
