@@ -134,11 +134,15 @@ def _as_problem(error: Exception) -> Problem:
 
 
 def database_is_away(error: Exception) -> bool:
-    """Whether the database cannot be reached, or is stopping; not that it refuses."""
+    """Whether the database cannot be reached, or is stopping; not that it refuses.
+
+    An error about a file is not one about a connection: it is ours, and must be seen as such.
+    """
+    if isinstance(error, OSError):
+        return error.filename is None
     return isinstance(
         error,
         DBConnectionError
-        | OSError
         | asyncpg.PostgresConnectionError
         | asyncpg.InterfaceError
         | asyncpg.InternalClientError

@@ -31,7 +31,13 @@ def test_what_passes_by_itself_is_unavailable(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [asyncpg.UniqueViolationError("twice"), ValueError("ours"), KeyError("ours")]
+    "error",
+    [
+        asyncpg.UniqueViolationError("twice"),
+        ValueError("ours"),
+        FileNotFoundError(2, "No such file or directory", "/srv/tags.json"),
+        PermissionError(13, "Permission denied", "/srv/photos"),
+    ],
 )
 def test_what_does_not_pass_by_itself_is_not(error: Exception) -> None:
     assert not database_is_away(error)
