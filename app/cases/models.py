@@ -55,6 +55,23 @@ class Case(Model):
     decided_at = fields.DatetimeField(null=True)
     issued_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
+    answers: Any = fields.JSONField(default=dict)
+    filed_by = fields.CharField(max_length=12, default="applicant")
+    enterprise_id = fields.UUIDField(null=True)
+    enterprise_name = fields.CharField(max_length=200, null=True)
+    enterprise_code = fields.CharField(max_length=18, null=True)
+    consent_id = fields.UUIDField(null=True)
+    project_number = fields.CharField(max_length=40, null=True)
+    pre_checked_at = fields.DatetimeField(null=True)
+    deemed = fields.BooleanField(default=False)
+    clock_from = fields.DateField(null=True)
+    paused_since = fields.DateField(null=True)
+    extended_days = fields.SmallIntField(default=0)
+    suspended_at = fields.DatetimeField(null=True)
+    decision = fields.CharField(max_length=8, null=True)
+    used_days = fields.SmallIntField(null=True)
+    accept_due = fields.DateField(null=True)
+    delivery_due = fields.DateField(null=True)
 
     class Meta:
         table = "cases"
@@ -89,6 +106,12 @@ class CaseTask(Model):
     decided_by = fields.UUIDField(null=True)
     decided_at = fields.DatetimeField(null=True)
     opinion = fields.CharField(max_length=500, null=True)
+    lead = fields.BooleanField(default=False)
+    overdue_agrees = fields.BooleanField(default=False)
+    absent_agrees = fields.BooleanField(default=False)
+    joint = fields.CharField(max_length=12, default="none")
+    by_default = fields.CharField(max_length=8, null=True)
+    decided_client = fields.UUIDField(null=True)
 
     class Meta:
         table = "case_tasks"
@@ -134,11 +157,13 @@ class CaseProposal(Model):
     case_id = fields.UUIDField()
     task_id = fields.UUIDField(null=True)
     kind = fields.CharField(max_length=16)
-    proposed_by = fields.UUIDField()
+    proposed_by = fields.UUIDField(null=True)
+    proposed_client = fields.UUIDField(null=True)
     proposed_at = fields.DatetimeField()
     reason = fields.CharField(max_length=500)
     basis = fields.CharField(max_length=300)
     points: Any = fields.JSONField()
+    days = fields.SmallIntField(null=True)
     state = fields.CharField(max_length=8)
     second_id = fields.UUIDField(null=True)
     second_at = fields.DatetimeField(null=True)
@@ -146,3 +171,90 @@ class CaseProposal(Model):
 
     class Meta:
         table = "case_proposals"
+
+
+class CaseDraft(Model):
+    """An application that is not submitted yet: answers, form and photos, sealed as one text."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    citizen_id = fields.UUIDField()
+    item_id = fields.UUIDField()
+    version_id = fields.UUIDField()
+    content = PersonalField("form", "case_drafts.content")
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "case_drafts"
+        unique_together = (("citizen_id", "item_id"),)
+
+
+class CasePause(Model):
+    """A time in which the clock stands still: of the case, or of one department's task."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    case_id = fields.UUIDField()
+    task_id = fields.UUIDField(null=True)
+    kind = fields.CharField(max_length=16)
+    reason = fields.CharField(max_length=500)
+    basis = fields.CharField(max_length=300)
+    began_at = fields.DatetimeField()
+    began_by = fields.CharField(max_length=64)
+    ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.CharField(max_length=64, null=True)
+
+    class Meta:
+        table = "case_pauses"
+
+
+class CaseDeferral(Model):
+    """A material that may come later (容缺), against a pledge; `due` is set at acceptance."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    case_id = fields.UUIDField()
+    requirement = fields.CharField(max_length=40)
+    days = fields.SmallIntField()
+    pledged_at = fields.DatetimeField()
+    due = fields.DateField(null=True)
+    reminded_at = fields.DatetimeField(null=True)
+    state = fields.CharField(max_length=8)
+    supplied_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "case_deferrals"
+        unique_together = (("case_id", "requirement"),)
+
+
+class CasePledge(Model):
+    """A signed pledge in the place of a material (告知承诺), to be checked after the decision."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    case_id = fields.UUIDField()
+    hall_id = fields.UUIDField()
+    department_id = fields.UUIDField()
+    requirement = fields.CharField(max_length=40)
+    text = fields.CharField(max_length=2000)
+    signed_at = fields.DatetimeField()
+    state = fields.CharField(max_length=8)
+    checked_by = fields.UUIDField(null=True)
+    checked_at = fields.DatetimeField(null=True)
+    finding = fields.CharField(max_length=500, null=True)
+
+    class Meta:
+        table = "case_pledges"
+        unique_together = (("case_id", "requirement"),)
+
+
+class CaseLight(Model):
+    """A light that turned yellow or red: once for each step and due day."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    case_id = fields.UUIDField()
+    task_id = fields.UUIDField(null=True)
+    step = fields.CharField(max_length=12)
+    light = fields.CharField(max_length=8)
+    due = fields.DateField()
+    turned_at = fields.DatetimeField()
+
+    class Meta:
+        table = "case_lights"

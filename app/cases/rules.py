@@ -24,50 +24,79 @@ class State(StrEnum):
     """Where a case stands."""
 
     SUBMITTED = "submitted"  # 已提交，待受理
+    PRE_CHECKED = "pre_checked"  # 预审通过，待受理
     CORRECTION = "correction"  # 待补正
     UNDER_REVIEW = "under_review"  # 已受理，审查中
+    SUSPENDED = "suspended"  # 中止：容缺材料逾期未补
     GRANTED = "granted"  # 准予
     REFUSED = "refused"  # 不予
     ISSUED = "issued"  # 已制证
     CLOSED = "closed"  # 已送达，办结
     NOT_ACCEPTED = "not_accepted"  # 不予受理
     WITHDRAWN = "withdrawn"  # 申请人撤回
+    TERMINATED = "terminated"  # 终止
+    REVOKED = "revoked"  # 承诺不实，准予决定被撤销
 
 
 class Move(StrEnum):
-    """What can happen to a case. Each is one act of one person."""
+    """What can happen to a case. Each is one act of one person, or of the clock."""
 
+    PRE_CHECK = "pre_check"
     ACCEPT = "accept"
     ASK_CORRECTION = "ask_correction"
     SUPPLEMENT = "supplement"
     NOT_ACCEPT = "not_accept"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    TERMINATE = "terminate"
     GRANT = "grant"
     REFUSE = "refuse"
     ISSUE = "issue"
     DELIVER = "deliver"
     WITHDRAW = "withdraw"
+    REVOKE = "revoke"
 
 
 MOVES: dict[tuple[State, Move], State] = {
+    (State.SUBMITTED, Move.PRE_CHECK): State.PRE_CHECKED,
     (State.SUBMITTED, Move.ACCEPT): State.UNDER_REVIEW,
     (State.SUBMITTED, Move.ASK_CORRECTION): State.CORRECTION,
     (State.SUBMITTED, Move.NOT_ACCEPT): State.NOT_ACCEPTED,
     (State.SUBMITTED, Move.WITHDRAW): State.WITHDRAWN,
+    (State.PRE_CHECKED, Move.ACCEPT): State.UNDER_REVIEW,
+    (State.PRE_CHECKED, Move.ASK_CORRECTION): State.CORRECTION,
+    (State.PRE_CHECKED, Move.NOT_ACCEPT): State.NOT_ACCEPTED,
+    (State.PRE_CHECKED, Move.WITHDRAW): State.WITHDRAWN,
     (State.CORRECTION, Move.SUPPLEMENT): State.SUBMITTED,
     (State.CORRECTION, Move.NOT_ACCEPT): State.NOT_ACCEPTED,
     (State.CORRECTION, Move.WITHDRAW): State.WITHDRAWN,
+    (State.UNDER_REVIEW, Move.SUSPEND): State.SUSPENDED,
+    (State.UNDER_REVIEW, Move.TERMINATE): State.TERMINATED,
     (State.UNDER_REVIEW, Move.GRANT): State.GRANTED,
     (State.UNDER_REVIEW, Move.REFUSE): State.REFUSED,
     (State.UNDER_REVIEW, Move.WITHDRAW): State.WITHDRAWN,
+    (State.SUSPENDED, Move.RESUME): State.UNDER_REVIEW,
+    (State.SUSPENDED, Move.TERMINATE): State.TERMINATED,
+    (State.SUSPENDED, Move.WITHDRAW): State.WITHDRAWN,
     (State.GRANTED, Move.ISSUE): State.ISSUED,
+    (State.GRANTED, Move.REVOKE): State.REVOKED,
     (State.ISSUED, Move.DELIVER): State.CLOSED,
+    (State.ISSUED, Move.REVOKE): State.REVOKED,
     (State.REFUSED, Move.DELIVER): State.CLOSED,
+    (State.CLOSED, Move.REVOKE): State.REVOKED,
 }
-"""Every move that there is. What is not here cannot happen."""
+"""Every move that there is. What is not here cannot happen.
 
-FINAL = frozenset({State.CLOSED, State.NOT_ACCEPTED, State.WITHDRAWN})
-DECIDED = frozenset({State.GRANTED, State.REFUSED, State.ISSUED, State.CLOSED})
+A closed case is revoked only where its decision was to grant: a refusal gives nothing to revoke.
+"""
+
+FINAL = frozenset(
+    {State.CLOSED, State.NOT_ACCEPTED, State.WITHDRAWN, State.TERMINATED, State.REVOKED}
+)
+DECIDED = frozenset({State.GRANTED, State.REFUSED, State.ISSUED, State.CLOSED, State.REVOKED})
 """A decision has been taken. (A case is closed only by delivering one.)"""
+WAITS_FOR_ACCEPTANCE = frozenset({State.SUBMITTED, State.PRE_CHECKED})
+"""The hall has five days to answer (art. 32)."""
 
 
 def after(state: State, move: Move) -> State | None:
@@ -127,12 +156,16 @@ class Proposal(StrEnum):
     """What takes effect only with a second person's consent.
 
     The window has no veto (窗口无否决权): a non-acceptance or a refusal needs one. So does a second
-    round of corrections, by a supervisor.
+    round of corrections, by a supervisor; an extension, which the law leaves to whoever is
+    responsible for the department (art. 42); and what ends a case or takes a grant back.
     """
 
     NOT_ACCEPT = "not_accept"
     REFUSE = "refuse"
     CORRECT_AGAIN = "correct_again"
+    EXTEND = "extend"
+    TERMINATE = "terminate"
+    REVOKE = "revoke"
 
 
 def may_consent(proposer: object, second: object) -> bool:
@@ -202,14 +235,18 @@ class Delivery(StrEnum):
 
 PROGRESS: dict[State, str] = {
     State.SUBMITTED: "已提交",
+    State.PRE_CHECKED: "预审通过",
     State.CORRECTION: "待补正",
     State.UNDER_REVIEW: "审查中",
+    State.SUSPENDED: "已中止",
     State.GRANTED: "准予办理",
     State.REFUSED: "不予办理",
     State.ISSUED: "待领取",
     State.CLOSED: "已办结",
     State.NOT_ACCEPTED: "不予受理",
     State.WITHDRAWN: "已撤回",
+    State.TERMINATED: "已终止",
+    State.REVOKED: "已撤销",
 }
 """What a citizen reads for each state; at most five characters, as a message's phrase must be."""
 

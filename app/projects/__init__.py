@@ -1,0 +1,1 @@
+"""Joint work: construction projects, joint meetings, fees once, certificates once."""
