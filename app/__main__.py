@@ -24,6 +24,7 @@ catalog = typer.Typer(no_args_is_help=True, help="Service items: import, list.")
 keys = typer.Typer(no_args_is_help=True, help="Keys for personal data and signatures.")
 audit = typer.Typer(no_args_is_help=True, help="The trail of who did what.")
 scores = typer.Typer(no_args_is_help=True, help="Score tables against the ratings.")
+cases = typer.Typer(no_args_is_help=True, help="Figures of handling time against the cases.")
 outbox = typer.Typer(no_args_is_help=True, help="What must still happen after a commit.")
 hall = typer.Typer(no_args_is_help=True, help="Set up the first hall and its administrator.")
 for name, group in {
@@ -31,6 +32,7 @@ for name, group in {
     "keys": keys,
     "audit": audit,
     "scores": scores,
+    "cases": cases,
     "outbox": outbox,
     "hall": hall,
 }.items():
@@ -258,6 +260,32 @@ def scores_rebuild() -> None:
 
     mended = _in_house(service.rebuild)
     out.print(f"Figures put right: {mended}. The score tables equal the ratings.")
+
+
+@cases.command("verify")
+def cases_verify() -> None:
+    """Recount all decided cases; exit status 1 if any figure of handling time differs."""
+    from app.cases import figure_upkeep
+
+    differences = _in_house(lambda _: figure_upkeep.verify())
+    for difference in differences[:50]:
+        err.print(str(difference))
+    if differences:
+        at_least = "At least " if len(differences) >= figure_upkeep.MOST_TOLD else ""
+        raise Stop(
+            f"{at_least}{len(differences)} figures differ from the recount: "
+            "`zhangban cases rebuild`."
+        )
+    out.print("The figures of handling time equal the cases.")
+
+
+@cases.command("rebuild")
+def cases_rebuild() -> None:
+    """Put the figures right from the cases, which go on being decided."""
+    from app.cases import figure_upkeep
+
+    mended = _in_house(figure_upkeep.rebuild)
+    out.print(f"Figures put right: {mended}. They equal the cases.")
 
 
 @outbox.command("list")

@@ -16,9 +16,13 @@ from redis.backoff import NoBackoff
 from sanic import Sanic
 
 from app import answers, status
+from app.agency import routes as agency_routes
+from app.cases import clock_routes, defaults, delivery_routes, lights, paper_routes
 from app.cases import routes as cases_routes
 from app.cases.numbers import CaseNumbers
+from app.catalog import jobs as catalog_jobs
 from app.catalog import routes as catalog_routes
+from app.catalog.shelf import Shelf
 from app.citizens import routes as citizens_routes
 from app.core import db, first_answers, outbox, privacy, sessions
 from app.core.acts import Act
@@ -31,14 +35,23 @@ from app.core.limits import Limits
 from app.core.live import Live
 from app.core.schedule import Periodic, Scheduler
 from app.core.storage import Storage
+from app.documents import routes as documents_routes
 from app.halls import accounts
 from app.halls import routes as halls_routes
+from app.holdings import routes as holdings_routes
 from app.materials import jobs as materials_jobs
 from app.materials import routes as materials_routes
 from app.notices import jobs as notices_jobs
 from app.notices import routes as notices_routes
 from app.notices.sms import FolderSms, Sms
+from app.projects import jobs as projects_jobs
+from app.projects import routes as projects_routes
+from app.projects.fees import routes as fees_routes
+from app.projects.handover import routes as handover_routes
+from app.projects.meetings import routes as meetings_routes
 from app.settings import Settings, SettingsError
+from app.supervision import jobs as supervision_jobs
+from app.supervision import routes as supervision_routes
 from evaluations.devices import clients, signatures
 from evaluations.devices import routes as devices_routes
 from evaluations.devices.keys import DeviceKeys
@@ -63,12 +76,22 @@ MODELS = (
     "app.catalog.models",
     "app.materials.models",
     "app.notices.models",
+    "app.documents.models",
+    "app.agency.models",
     "evaluations.devices.models",
     "evaluations.ratings.models",
     "evaluations.rectification.models",
     "evaluations.scores.models",
     "evaluations.exchange.models",
+    "app.holdings.models",
     "app.cases.models",
+    "app.cases.figure_models",
+    "app.supervision.models",
+    "app.cases.delivery_models",
+    "app.projects.models",
+    "app.projects.meetings.models",
+    "app.projects.fees.models",
+    "app.projects.handover.models",
 )
 MIGRATIONS = "app.migrations"
 ROUTES: tuple[Routes, ...] = (
@@ -77,6 +100,11 @@ ROUTES: tuple[Routes, ...] = (
     catalog_routes.routes,
     materials_routes.routes,
     notices_routes.routes,
+    documents_routes.routes,
+    citizens_routes.counter,
+    agency_routes.routes,
+    agency_routes.assistance,
+    agency_routes.desk,
     devices_routes.routes,
     devices_routes.systems,
     ratings_routes.routes,
@@ -88,11 +116,34 @@ ROUTES: tuple[Routes, ...] = (
     exchange_routes.routes,
     cases_routes.routes,
     cases_routes.desk,
+    assisted_routes.routes,
+    assisted_routes.photos,
+    clock_routes.routes,
+    supervision_routes.routes,
+    paper_routes.routes,
+    paper_routes.desk,
+    delivery_routes.routes,
+    delivery_routes.desk,
+    delivery_routes.carriers,
+    approval_routes.routes,
+    holdings_routes.routes,
+    holdings_routes.items,
+    projects_routes.routes,
+    projects_routes.desk,
+    projects_routes.stages,
+    meetings_routes.routes,
+    meetings_routes.desk,
+    fees_routes.routes,
+    fees_routes.desk,
+    handover_routes.routes,
+    handover_routes.desk,
 )
 HANDLERS: tuple[outbox.Handler, ...] = (
     *notices_jobs.HANDLERS,
     *ratings_jobs.HANDLERS,
     *rectification_jobs.HANDLERS,
+    *supervision_jobs.HANDLERS,
+    *projects_jobs.HANDLERS,
 )
 WAIT_SECONDS = 0.5
 """Between two tries to reach a database that is away when a worker starts."""
@@ -120,10 +171,14 @@ async def _sweep(act: Act) -> None:
 
 PERIODICS: tuple[Periodic, ...] = (
     Periodic("core.sweep", timedelta(hours=1), _sweep),
+    *catalog_jobs.PERIODICS,
     *materials_jobs.PERIODICS,
+    *defaults.PERIODICS,
+    *lights.PERIODICS,
     *ratings_jobs.PERIODICS,
     *rectification_jobs.PERIODICS,
     *exchange_jobs.PERIODICS,
+    *supervision_jobs.PERIODICS,
 )
 
 
@@ -169,6 +224,8 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     house.put(Sms(FolderSms(Path(settings.state_dir) / "sms")))
     house.put(CaseNumbers())
     house.put(_line(settings))
+    shelf = Shelf(house.live)
+    house.put(shelf)
     house.put(Identities(staff=_staff, device=signatures.identify, client=clients.identify))
     device_keys, writer = DeviceKeys(keyring, house.live), RatingWriter(settings.ratings_queue)
     house.put(device_keys)
@@ -177,6 +234,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     house.put(writer)
     await _connect(settings, patient=patient)
     house.live.start()
+    shelf.start()
     device_keys.start()
     writer.start()
     try:
@@ -184,6 +242,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     finally:
         await writer.stop()
         await device_keys.stop()
+        await shelf.stop()
         await house.live.stop()
         await wechat.aclose()
         await db.close()

@@ -132,6 +132,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=1440, description="Minutes for which it is then locked.")
     ] = 15
 
+    # --- acting for others
+    assistance_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=365,
+            description="Days for which a helper's consent holds if none are given; own default.",
+        ),
+    ] = 90
+    invitation_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=90,
+            description="Days for which an invitation or offer to a phone stays open; own default.",
+        ),
+    ] = 7
+    claim_code_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=365,
+            description="Days for which a code from the counter can be used; own default.",
+        ),
+    ] = 90
+    claim_attempts: Annotated[
+        int,
+        Meta(ge=3, le=50, description="Wrong tries before a code from the counter is spent."),
+    ] = 5
+
     # --- photos
     upload_max_bytes: Annotated[
         int, Meta(ge=100_000, le=100_000_000, description="Largest photo taken in.")
@@ -186,6 +216,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     small_sample: Annotated[
         int, Meta(ge=1, le=1000, description="A score from fewer ratings is left out of rankings.")
     ] = 5
+
+    # --- supervision
+    supervision_answer_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=30,
+            description="Working days to answer a supervision entry (督办); own default.",
+        ),
+    ] = 2
 
     # --- the exchange with the province
     exchange_url: Annotated[

@@ -19,6 +19,7 @@ import pytest
 
 from app import server
 from app.cases.numbers import CaseNumbers
+from app.catalog.shelf import Shelf
 from app.core import audit, db, inprocess
 from app.core.acts import Act
 from app.core.auth import Actor, System
@@ -125,6 +126,7 @@ async def house(open_house: House, tables: str) -> House:
     await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     await open_house.redis.flushdb()
     open_house.clock = Clock()
+    open_house.part(Shelf).clear()
     open_house.put(CaseNumbers())  # its reserve is of serials that the truncation has forgotten
     return open_house
 

@@ -1,15 +1,32 @@
 """What an applicant hands in: the answers to the form, and photos for the material list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
 
-from app.cases.models import Case, CaseMaterial
+from app.cases.models import Case
 from app.cases.schemas import Supplied
+from app.catalog import service as catalog
+from app.catalog.guide import Guide
+from app.core import db
 from app.core.acts import Act
+from app.core.auth import Citizen
 from app.core.privacy import Personal
 from app.materials import service as materials
+
+Photos = Mapping[str, Sequence[UUID]]
+"""Photos by the line of the material list that they are for."""
+
+
+async def offered_of(case: Case) -> catalog.Offered:
+    """What applies to a case: its version of the item, in the situation that it was filed in."""
+    return catalog.narrowed(await catalog.version(case.version_id), case.answers)
+
+
+async def guide_of(case: Case) -> Guide:
+    """The guide of a case, in the situation that it was filed in: what everybody works with."""
+    return (await offered_of(case)).guide
 
 
 def sealed(form: dict[str, object]) -> Personal:
@@ -27,14 +44,39 @@ def by_requirement(supplied: Sequence[Supplied]) -> dict[str, list[UUID]]:
     return found
 
 
-async def attach(act: Act, case: Case, supplied: dict[str, list[UUID]]) -> None:
-    """Make the photos part of the case. Raises NotFound if one is not the applicant's."""
+def counts(supplied: Photos) -> dict[str, int]:
+    """How many photos there are for each line."""
+    return {code: len(ids) for code, ids in supplied.items()}
+
+
+async def claim(act: Act, applicant_id: UUID, supplied: Photos) -> None:
+    """Make sure that the photos are there for good, and whose they are.
+
+    They are of whoever sends the application: a helper's or an operator's own too. What a clerk
+    takes at the window is the applicant's.
+
+    Raises:
+        NotFound: one is not theirs.
+    """
     ids = sorted({material_id for listed in supplied.values() for material_id in listed})
-    await materials.claim(act, case.applicant_id, ids)
-    await CaseMaterial.bulk_create(
-        CaseMaterial(
-            case_id=case.id, requirement=requirement, material_id=material_id, added_at=act.at
-        )
-        for requirement, listed in supplied.items()
-        for material_id in listed
+    if ids:
+        owner_id = act.actor.id if isinstance(act.actor, Citizen) else applicant_id
+        await materials.claim(act, owner_id, ids)
+
+
+async def attach(act: Act, case: Case, supplied: Photos) -> None:
+    """Make the photos part of the case. Raises NotFound if one is not the sender's."""
+    await claim(act, case.applicant_id, supplied)
+    pairs = [(code, material_id) for code, listed in supplied.items() for material_id in listed]
+    if not pairs:
+        return
+    await db.execute(
+        "INSERT INTO case_materials (id, case_id, requirement, material_id, added_at)"
+        " SELECT id, $1, requirement, material_id, $2"
+        " FROM unnest($3::uuid[], $4::text[], $5::uuid[]) AS m(id, requirement, material_id)",
+        case.id,
+        act.at,
+        [db.new_id() for _ in pairs],
+        [code for code, _ in pairs],
+        [material_id for _, material_id in pairs],
     )

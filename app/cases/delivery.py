@@ -1,63 +1,62 @@
-"""Delivery: the result is made out, handed over or posted, and the case is closed."""
+"""Delivery: the result is made out, and handed over; beside it the post (`posting.py`).
 
-from datetime import date
+A decision reaches the applicant within 10 working days (art. 44). It has when an electronic
+certificate stands in their account, when a paper is collected, or when the post was signed for;
+then, and only then, the case is closed (`handover.py`).
+"""
+
 from uuid import UUID
 
-from app.cases import queries
+from app.cases import certificates, posting
+from app.cases.delivery_schemas import Collector, Deliver, Issue
+from app.cases.handlers import locked_by_handler
+from app.cases.handover import BadCollector, close
 from app.cases.models import Case
-from app.cases.records import locked, move, no_such_case, note, served, subject, tell
-from app.cases.rules import Delivery, Move, State
-from app.cases.schemas import Deliver, Issue
+from app.cases.records import allowed, move, note, served, subject, tell
+from app.cases.rules import Delivery, Move
 from app.core.acts import Act
-from app.core.auth import Role, require_staff
-from app.core.clock import day_of
+from app.core.auth import require_staff
 from app.core.errors import Problem
-from app.halls import service as halls
 from app.notices.rules import Kind
-from evaluations.ratings.rules import RATEABLE_DAYS, Node
-from evaluations.ratings.rules import Kind as Rated
+from evaluations.ratings.rules import Node
 from evaluations.ratings.service import open_node_for_rating
 
+__all__ = ["BadCollector", "CollectorFirst", "deliver", "issue"]
 
-class TrackingNumber(Problem):
-    """A posted result needs its tracking number, and no other does."""
+
+class CollectorFirst(Problem):
+    """The applicant chose the post: at the counter it must be said who collects instead."""
 
     status = 422
-    code = "cases.tracking_number"
-    title = "邮寄送达需要填写快递单号，其他方式不需要。"
-
-
-async def _locked(act: Act, case_id: UUID) -> Case:
-    """The case, locked, for a clerk of its hall or a reviewer of a department that took part.
-
-    Raises:
-        NotFound: there is none, or it is none of theirs.
-    """
-    person = require_staff(act.actor)
-    case = await locked(case_id)
-    departments = person.departments(Role.REVIEWER)
-    if case.hall_id not in person.halls(Role.CLERK) and not await queries.took_part(
-        case.id, departments
-    ):
-        raise no_such_case()
-    return case
+    code = "cases.collector_first"
+    title = "申请人选择了邮寄送达：请登记寄出；改为窗口领取的，请填写领取人。"
 
 
 async def issue(act: Act, case_id: UUID, given: Issue) -> Case:
-    """The document is made out (制证); the applicant is told that it is ready, or on its way.
+    """The documents are made out (制证), all of them at once; the applicant is told.
+
+    Who chose the electronic way has them with that, and the case is closed.
 
     Raises:
         NotFound: not the caller's to handle. WrongState: not granted, or issued already.
+        BadCertificate. NumberTaken: there is a paper of this number already.
     """
     async with act.transaction() as tx:
-        case = await _locked(act, case_id)
+        case = await locked_by_handler(act, case_id)
         await move(case, Move.ISSUE)
+        made = await certificates.make_out(act, case, given)
         case.issued_at = act.at
-        case.result = {"title": given.title, "number": given.number}
+        case.result = {"title": made[0].title, "number": made[0].number}
         await case.save(update_fields=["state", "issued_at", "result"])
-        await note(act, case, "issued", f"{given.title}（{given.number}）已制作完成。")
-        await tell(act, case, Kind.READY, "待领取", _READY[Delivery(case.delivery)])
-        tx.audit("case.issued", subject(case), hall_id=case.hall_id, number=given.number)
+        papers = "、".join(f"{one.title}（{one.number}）" for one in made)
+        await note(act, case, "issued", f"{papers}已制作完成。")
+        tx.audit(
+            "case.issued",
+            subject(case),
+            hall_id=case.hall_id,
+            numbers=", ".join(one.number for one in made),
+        )
+        await _bring(act, case)
         assert case.decided_at is not None
         done = served(act, case, case.decided_at, require_staff(act.actor))
         # Last: the score table is locked after everything else.
@@ -65,40 +64,39 @@ async def issue(act: Act, case_id: UUID, given: Issue) -> Case:
     return case
 
 
-_READY = {
-    Delivery.ELECTRONIC: "电子证照已生成，可在小程序查看",
-    Delivery.COUNTER: "请携带身份证到窗口领取",
-    Delivery.POST: "证件即将按您填写的地址寄出",
-}
+async def _bring(act: Act, case: Case) -> None:
+    """Set the result on its way to the applicant."""
+    way = Delivery(case.delivery)
+    if way is Delivery.POST:
+        await posting.begin(case, act.at)  # the applicant is told when it is posted
+    elif way is Delivery.COUNTER:
+        await tell(act, case, Kind.READY, "待领取", "请携带身份证到窗口领取")
+    else:
+        await tell(act, case, Kind.READY, "已制证", "电子证照已生成，可在小程序查看和下载")
+        await close(act, case, way, "电子证照已送达小程序，可随时查看和下载。")
 
 
-async def _rate_until(case: Case) -> date:
-    """The last day on which the case can be rated: counted from its decision."""
-    assert case.decided_at is not None
-    calendar = await halls.calendar(case.hall_id)
-    return calendar.add(day_of(case.decided_at), RATEABLE_DAYS[Rated.CASE]).day
+async def deliver(act: Act, case_id: UUID, given: Deliver | None = None) -> Case:
+    """The result, or the refusal, is handed over (送达, art. 44); the case is closed.
 
-
-async def deliver(act: Act, case_id: UUID, given: Deliver) -> Case:
-    """The result, or the refusal, reaches the applicant (送达, art. 44); the case is closed.
+    At the counter to the applicant or to their agent, with a note of where they signed for it; a
+    refusal of an application that chose the electronic way, in the mini program.
 
     Raises:
         NotFound: not the caller's to handle. WrongState: nothing to deliver yet, or delivered
-            already. TrackingNumber: it is missing, or needless.
+            already. CollectorFirst, BadCollector. OnItsWay: the post has it.
     """
-    async with act.transaction() as tx:
-        case = await _locked(act, case_id)
-        posted = case.state == State.ISSUED and case.delivery == Delivery.POST
-        await move(case, Move.DELIVER)
-        if posted != (given.tracking_number is not None):
-            raise TrackingNumber
-        case.tracking_number = given.tracking_number
-        case.closed_at = act.at
-        await case.save(update_fields=["state", "tracking_number", "closed_at"])
-        how = f"已寄出，快递单号 {given.tracking_number}。" if posted else "已送达。"
-        await note(act, case, "delivered", how)
-        until = await _rate_until(case)
-        if act.today <= until:
-            await tell(act, case, Kind.RATE, "已办结", "请为本次服务作出评价", until=until)
-        tx.audit("case.delivered", subject(case), hall_id=case.hall_id, way=case.delivery)
+    collector = given.collector if given else None
+    async with act.transaction():
+        case = await locked_by_handler(act, case_id)
+        await allowed(case, Move.DELIVER)
+        if case.delivery == Delivery.ELECTRONIC and collector is None:
+            await close(act, case, Delivery.ELECTRONIC, "决定书已送达小程序，可随时查看。")
+            return case
+        if case.delivery == Delivery.POST and collector is None:
+            raise CollectorFirst
+        collector = collector or Collector()
+        who = "申请人本人" if collector.by == "applicant" else "代领人"
+        await posting.collected_instead(act, case)
+        await close(act, case, Delivery.COUNTER, f"已由{who}到窗口领取。", collector=collector)
     return case

@@ -1,58 +1,33 @@
-"""Intake: submitting, accepting, withdrawing; with corrections and non-acceptance beside."""
+"""Intake: applications come in, and may be withdrawn.
+
+Beside it `filing` (the rows), `drafts`, `window_intake`, `prechecks`, `acceptance`, `corrections`,
+`deferrals` and `pledges`.
+"""
 
 from uuid import UUID
 
-from app.cases.contents import attach, by_requirement, sealed
-from app.cases.corrections import ask_correction, propose_not_accept, supplement
-from app.cases.models import Case, CaseTask
+from app.agency import service as agency
+from app.cases import access, deferrals, filing, pauses, pledges
+from app.cases.contents import Photos, by_requirement, claim, counts, sealed
+from app.cases.corrections import accept_due
+from app.cases.intake_schemas import ProjectCase, SubmitCase
+from app.cases.models import Case
 from app.cases.numbers import CaseNumbers
-from app.cases.records import (
-    china_day,
-    end_tasks,
-    locked_of_applicant,
-    locked_of_clerk,
-    move,
-    note,
-    open_stage,
-    receipt,
-    served,
-    settle_proposals,
-    subject,
-    tell,
-)
-from app.cases.rules import (
-    Deadlines,
-    Delivery,
-    Move,
-    State,
-    TaskState,
-    deadlines,
-    deemed_accepted,
-)
-from app.cases.schemas import SubmitCase
+from app.cases.records import end_tasks, move, note, settle_proposals, subject
+from app.cases.rules import Delivery, Move, State
 from app.catalog import service as catalog
 from app.catalog.schemas import Offered
-from app.citizens import service as citizens
-from app.core.acts import Act
-from app.core.auth import require_citizen
-from app.core.clock import day_of
+from app.core import db
+from app.core.acts import Act, Transaction
+from app.core.auth import Citizen
 from app.core.errors import Conflict, Problem
 from app.core.privacy import Personal
 from app.halls import service as halls
-from app.notices.rules import Kind
-from evaluations.ratings.rules import Node
-from evaluations.ratings.service import open_node_for_rating
+from app.holdings import service as holdings
+from app.notices import service as notices
+from app.notices.rules import Kind, Telling
 
-__all__ = [
-    "BadDelivery",
-    "GuideChanged",
-    "accept",
-    "ask_correction",
-    "propose_not_accept",
-    "submit",
-    "supplement",
-    "withdraw",
-]
+PROJECTS = "projects.case_submitted"
 
 
 class GuideChanged(Conflict):
@@ -76,42 +51,75 @@ async def submit(act: Act, given: SubmitCase) -> Case:
     Raises:
         WhoFirst: the citizen has not said who they are.
         NotFound: the item is not offered, or a material is not the citizen's.
-        GuideChanged: a newer version than the one given is offered.
-        FormProblem, MaterialsMissing, MaterialRefused: what was given does not fit the guide.
-        BadDelivery.
+        What `agency.service.principal` raises where it is on behalf of somebody else.
+        All that `file` raises.
     """
-    citizen = require_citizen(act.actor)
-    person = await citizens.person(citizen.id)
+    if given.on_behalf is None:  # nothing to hold on to: the transaction can begin later
+        return await file(act, given, await agency.principal(act, None))
+    async with act.transaction():
+        principal = await agency.principal(act, given.on_behalf, item_id=given.item_id)
+        return await file(act, given, principal)
+
+
+async def file(act: Act, given: SubmitCase, principal: agency.Principal) -> Case:
+    """Check an application against the guide in its situation, and make a case of it.
+
+    Args:
+        principal: for whom it is filed, and by whom.
+
+    Raises:
+        GuideChanged: a newer version than the one given is offered.
+        SituationProblem, FormProblem, MaterialsMissing, MaterialRefused: what was given does not
+            fit the guide. PledgeMissing, PromiseNeedless, BadDelivery.
+        NotFound: the item is not offered, or a material is not the sender's.
+        NoConsent, NotReusable: of what shall be used again.
+    """
     offered = await catalog.published(given.item_id)
+    if offered.version_id != given.version_id:
+        raise GuideChanged
+    offered = catalog.narrowed(offered, given.answers)
     supplied = by_requirement(given.materials)
     _check(offered, given, supplied)
+    due = await accept_due(act, offered.hall_id)
+    promises = await filing.promised(given, offered)
     hall = await halls.hall(offered.hall_id)
     number = await act.house.part(CaseNumbers).take(hall.region_code, act.today)
     async with act.transaction() as tx:
-        case = await _create(act, given, offered, person, number)
-        await attach(act, case, supplied)
-        await _plan(case, offered)
-        await note(act, case, "submitted", "申请已提交，等待受理。")
-        await tell(act, case, Kind.SUBMITTED, "已提交", "请留意受理结果")
-        tx.audit("case.submitted", subject(case), hall_id=case.hall_id, item=case.item_name)
+        case = _case(act, given, offered, principal, number)
+        case.accept_due = due
+        await claim(act, case.applicant_id, supplied)
+        photos = await _with_reused(act, case, given, offered, supplied)
+        drafter = act.actor.id if isinstance(act.actor, Citizen) else case.applicant_id
+        by_name = await access.filed_by_name(act, case)
+        await filing.enter(act, case, offered, photos, promises, by_name, drafter)
+        await _tell(act, case)
+        _leave(tx, case)
     return case
 
 
-def _check(offered: Offered, given: SubmitCase, supplied: dict[str, list[UUID]]) -> None:
-    if offered.version_id != given.version_id:
-        raise GuideChanged
-    catalog.check_form(offered.guide, given.form)
-    catalog.check_materials(offered.guide, {code: len(ids) for code, ids in supplied.items()})
+def _check(offered: Offered, given: SubmitCase, supplied: Photos) -> None:
+    guide = offered.guide
+    catalog.check_form(guide, given.form)
+    reused = {entry.requirement for entry in given.reuse}
+    filing.check_promises(given, {*supplied, *reused})
+    catalog.check_materials(
+        guide,
+        dict.fromkeys(reused, 1) | counts(supplied),
+        deferred=given.deferred,
+        pledged=given.pledged,
+    )
     way, address = given.delivery.way, given.delivery.address
-    if way not in offered.guide.delivery or (way == Delivery.POST) != (address is not None):
+    if way not in guide.delivery or (way == Delivery.POST) != (address is not None):
         raise BadDelivery
 
 
-async def _create(
-    act: Act, given: SubmitCase, offered: Offered, person: citizens.Person, number: str
+def _case(
+    act: Act, given: SubmitCase, offered: Offered, principal: agency.Principal, number: str
 ) -> Case:
-    address = given.delivery.address
-    return await Case.create(
+    address, enterprise = given.delivery.address, principal.enterprise
+    at_window = not isinstance(act.actor, Citizen) and principal.consent_id is None
+    return Case(
+        id=db.new_id(),
         number=number,
         hall_id=offered.hall_id,
         item_id=offered.item_id,
@@ -119,11 +127,12 @@ async def _create(
         department_id=offered.department_id,
         bundle=offered.bundle,
         item_name=offered.name,
-        applicant_id=person.id,
-        applicant_name=person.name,
-        applicant_phone=person.phone,
-        applicant_id_number=person.id_number,
+        applicant_id=principal.citizen_id,
+        applicant_name=principal.name,
+        applicant_phone=principal.phone,
+        applicant_id_number=principal.id_number,
         form=sealed(given.form),
+        answers=given.answers,
         delivery=given.delivery.way,
         delivery_address=Personal(address, "address") if address else None,
         state=State.SUBMITTED,
@@ -131,108 +140,86 @@ async def _create(
         legal_days=offered.legal_days,
         submitted_at=act.at,
         received_at=act.at,
+        filed_by="window" if at_window else principal.filed_by,
+        enterprise_id=enterprise.id if enterprise else None,
+        enterprise_name=enterprise.name if enterprise else None,
+        enterprise_code=enterprise.code if enterprise else None,
+        consent_id=principal.consent_id,
+        project_number=given.project_number,
     )
 
 
-async def _plan(case: Case, offered: Offered) -> None:
-    """Every department's part of the review, all of them waiting for their stage."""
-    await CaseTask.bulk_create(
-        CaseTask(
-            case_id=case.id,
-            stage=number,
-            stage_name=stage.name,
-            department_id=part.department_id,
-            days=part.days,
-            state=TaskState.WAITING,
-        )
-        for number, stage in enumerate(offered.stages, 1)
-        for part in stage.parts
+async def _with_reused(
+    act: Act, case: Case, given: SubmitCase, offered: Offered, supplied: Photos
+) -> Photos:
+    """The photos with those of things that are used again, where the applicant consented."""
+    if not given.reuse:
+        return supplied
+    used = await holdings.use(
+        act,
+        case.applicant_id,
+        given.reuse,
+        offered.guide.materials,
+        subject(case),
+        consent=given.reuse_consent,
+        enterprise_id=case.enterprise_id,
+    )
+    photos = {code: list(ids) for code, ids in supplied.items()}
+    for code, ids in used.materials.items():
+        listed = photos.setdefault(code, [])
+        listed.extend(found for found in ids if found not in listed)
+    return photos
+
+
+async def _tell(act: Act, case: Case) -> None:
+    """The first of the four messages (办件确认), about the first entry of the timeline."""
+    await notices.tell(
+        act,
+        Telling(
+            citizen_id=case.applicant_id,
+            kind=Kind.SUBMITTED,
+            key=f"{subject(case)}:{Kind.SUBMITTED}:1",
+            subject=subject(case),
+            case_number=case.number,
+            item_name=case.item_name,
+            status="已提交",
+            at=act.at,
+            remark="请留意受理结果",
+        ),
     )
 
 
-async def accept(act: Act, case_id: UUID) -> Case:
-    """Accept an application: the clock of the promise begins, the first stage opens.
-
-    Accepted too late, it counts from the day on which the application was received (art. 32).
-
-    Raises:
-        NotFound: not of the clerk's halls. WrongState: somebody was faster, or it is elsewhere.
-    """
-    async with act.transaction() as tx:
-        case, person = await locked_of_clerk(act, case_id)
-        await move(case, Move.ACCEPT)
-        calendar = await halls.calendar(case.hall_id)
-        received = day_of(case.received_at)
-        late = deemed_accepted(calendar, received, act.today)
-        limits = deadlines(
-            calendar,
-            received if late else act.today,
-            promised_days=case.promised_days,
-            legal_days=case.legal_days,
-        )
-        case.accepted_at = act.at
-        case.accepted_by = person.id
-        case.window_id = person.window_id
-        case.promised_due = limits.promised.day
-        case.legal_due = limits.legal.day
-        case.due_provisional = limits.promised.provisional or limits.legal.provisional
-        await open_stage(act, case, 1)
-        await case.save(update_fields=_ACCEPTANCE)
-        await settle_proposals(act, case)
-        lines = _acceptance(case, limits, late=late)
-        number = await receipt(act, case, "accepted", "受理通知书", lines)
-        await note(act, case, "accepted", f"已受理，受理通知书编号 {number}。")
-        await tell(
-            act, case, Kind.REMINDER, "已受理", "我们将在截止日期前办结", until=limits.promised.day
-        )
-        tx.audit("case.accepted", subject(case), hall_id=case.hall_id, receipt=number, late=late)
-        # Last: the score table is locked after everything else.
-        await open_node_for_rating(act, Node.ACCEPTED, served(act, case, case.submitted_at))
-    return case
-
-
-_ACCEPTANCE = (
-    "state",
-    "stage",
-    "accepted_at",
-    "accepted_by",
-    "window_id",
-    "promised_due",
-    "legal_due",
-    "due_provisional",
-)
-
-
-def _acceptance(case: Case, limits: Deadlines, *, late: bool) -> list[str]:
-    assert case.accepted_at is not None
-    lines = [
-        f"您申请的“{case.item_name}”（办件编号 {case.number}）已于"
-        f"{china_day(case.accepted_at)}受理。",
-        f"承诺办结时限 {case.promised_days} 个工作日，"
-        f"应于 {china_day(limits.promised.day)} 前办结。",
-    ]
-    if late:
-        lines.append(
-            f"根据行政许可法第三十二条，办结时限自收到申请之日（{china_day(case.received_at)}）起算。"
-        )
-    if case.due_provisional:
-        lines.append("该日期所在年度的放假安排尚未公布，以公布后的工作日为准。")
-    return lines
+def _leave(tx: Transaction, case: Case) -> None:
+    tx.audit(
+        "case.submitted",
+        subject(case),
+        hall_id=case.hall_id,
+        item=case.item_name,
+        filed_by=case.filed_by,
+    )
+    if case.project_number is not None:
+        told = ProjectCase(case.id, case.project_number)
+        tx.later(PROJECTS, told, key=subject(case))
 
 
 async def withdraw(act: Act, case_id: UUID) -> Case:
     """The applicant withdraws the application, until it is decided.
 
     Raises:
-        NotFound: not the caller's case. WrongState: it is decided, or over.
+        NotFound: not the caller's to see. MayOnlySee: not theirs to withdraw.
+        WrongState: it is decided, or over.
     """
     async with act.transaction() as tx:
-        case = await locked_of_applicant(act, case_id)
+        case = await access.locked_of_applicant(act, case_id, access.Power.WITHDRAW)
         await move(case, Move.WITHDRAW)
         case.closed_at = act.at
         await case.save(update_fields=["state", "closed_at"])
         await settle_proposals(act, case)
         await end_tasks(case)
-        await note(act, case, "withdrawn", "申请人撤回了申请。")
+        await deferrals.end(case)
+        await pledges.end(case)
+        await pauses.end_all(act, case)
+        name = await access.name_of(act, case, "withdrawn")
+        await note(act, case, "withdrawn", f"{name}撤回了申请。")
         tx.audit("case.withdrawn", subject(case), hall_id=case.hall_id)
     return case

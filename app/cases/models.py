@@ -72,6 +72,7 @@ class Case(Model):
     used_days = fields.SmallIntField(null=True)
     accept_due = fields.DateField(null=True)
     delivery_due = fields.DateField(null=True)
+    correction: Any = fields.JSONField(null=True)
 
     class Meta:
         table = "cases"
@@ -198,6 +199,7 @@ class CasePause(Model):
     kind = fields.CharField(max_length=16)
     reason = fields.CharField(max_length=500)
     basis = fields.CharField(max_length=300)
+    expected_days = fields.SmallIntField(null=True)
     began_at = fields.DatetimeField()
     began_by = fields.CharField(max_length=64)
     ended_at = fields.DatetimeField(null=True)

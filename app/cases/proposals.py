@@ -1,12 +1,14 @@
 """What one person proposes and a second one must consent to before it takes effect."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from app.cases.models import Case, CaseProposal
 from app.cases.records import subject
 from app.cases.rules import Proposal
 from app.core.acts import Act
-from app.core.auth import Staff
+from app.core.auth import Client, Staff
 from app.core.errors import Conflict, Forbidden
 
 
@@ -34,17 +36,19 @@ class ProposalSettled(Conflict):
 async def propose(
     act: Act,
     case: Case,
-    person: Staff,
+    proposer: Staff | Client,
     kind: Proposal,
     *,
     reason: str,
     basis: str,
-    points: list[str] | None = None,
+    points: Sequence[str | dict[str, Any]] | None = None,
     task_id: UUID | None = None,
+    days: int | None = None,
 ) -> CaseProposal:
     """Write down a proposal for a second person; one at a time for each case or task.
 
-    The case is locked and the move that the proposal leads to is possible.
+    The case is locked and the move that the proposal leads to is possible. `days` are those of an
+    extension. What another system proposes needs a person's consent like any other.
 
     Raises:
         ConsentFirst: there is an open one.
@@ -56,12 +60,19 @@ async def propose(
             case_id=case.id,
             task_id=task_id,
             kind=kind,
-            proposed_by=person.id,
+            proposed_by=proposer.id if isinstance(proposer, Staff) else None,
+            proposed_client=proposer.id if isinstance(proposer, Client) else None,
             proposed_at=act.at,
             reason=reason,
             basis=basis,
-            points=points or [],
+            points=list(points or ()),
+            days=days,
             state="open",
         )
         tx.audit(f"case.{kind}_proposed", subject(case), hall_id=case.hall_id, basis=basis)
     return made
+
+
+def points_in_words(stored: Sequence[str | dict[str, Any]]) -> list[str]:
+    """The points of a proposal as people read them; one with a place keeps its `words` beside."""
+    return [point if isinstance(point, str) else point["words"] for point in stored]

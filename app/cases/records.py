@@ -3,13 +3,17 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from app.cases import access
+from app.cases.access import locked, no_such_case, subject
 from app.cases.models import Case, CaseEvent, CaseReceipt
 from app.cases.rules import PROGRESS, Move, State, TaskState, after
 from app.core import db
 from app.core.acts import Act
-from app.core.auth import Citizen, Role, Staff, require_citizen, require_staff
+from app.core.auth import Role, Staff, require_staff
 from app.core.clock import CHINA
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
+from app.core.privacy import Personal
+from app.documents import service as documents
 from app.halls import service as halls
 from app.notices import service as notices
 from app.notices.rules import Kind, Telling
@@ -24,39 +28,17 @@ class WrongState(Conflict):
     title = "办件当前的状态不能这样办理。"
 
 
-def no_such_case() -> NotFound:
-    """What everybody gets who asks for a case that is not there or not theirs."""
-    return NotFound("没有找到这个办件。")
-
-
-def subject(case: Case) -> str:
-    """How the audit trail, the messages and the ratings name a case."""
-    return f"case:{case.number}"
-
-
-async def locked(case_id: UUID) -> Case:
-    """The case, locked until the end of the transaction. Raises NotFound."""
-    case = await Case.filter(id=case_id).select_for_update().first()
-    if case is None:
-        raise no_such_case()
-    return case
-
-
-async def locked_of_applicant(act: Act, case_id: UUID) -> Case:
-    """The citizen's own case, locked. Raises NotFound for anybody else's."""
-    citizen = require_citizen(act.actor)
-    case = await locked(case_id)
-    if case.applicant_id != citizen.id:
-        raise no_such_case()
-    return case
-
-
 async def locked_of_clerk(act: Act, case_id: UUID) -> tuple[Case, Staff]:
-    """A case of the clerk's halls, locked. Raises NotFound for another hall's."""
+    """A case of the clerk's halls, locked, for a clerk who has not helped its applicant.
+
+    Raises:
+        NotFound: another hall's. HelperDecides.
+    """
     person = require_staff(act.actor)
     case = await locked(case_id)
     if case.hall_id not in person.halls(Role.CLERK):
         raise no_such_case()
+    await access.check_no_helper(person, case)
     return case, person
 
 
@@ -89,36 +71,26 @@ def done_by(at: datetime, name: str) -> str:
     return f"{at.astimezone(CHINA):%m月%d日 %H:%M} 由{name}"
 
 
-async def actor_name(act: Act) -> str:
-    """How the timeline names whoever acts: the applicant, a window with its clerk, the system."""
-    if isinstance(act.actor, Citizen):
-        return "申请人"
-    if isinstance(act.actor, Staff):
-        person = act.actor
-        if person.window_id:
-            window = await halls.window_on_duty(person.window_id)
-            return f"{window.window_number}号窗口 {person.name}"
-        return f"{person.name}（工号{person.number}）"
-    return "系统"
-
-
 async def note(act: Act, case: Case, kind: str, text: str) -> None:
-    """Add an entry to the timeline that the applicant reads."""
+    """Add an entry to the timeline that the applicant reads, under the name of whoever acts."""
     await CaseEvent.create(
         case_id=case.id,
         kind=kind,
         at=act.at,
         actor=act.actor.key,
-        by_name=await actor_name(act),
+        by_name=await access.enter_actor(act, case, kind),
         note=text[:500],
     )
 
 
 async def receipt(act: Act, case: Case, kind: str, title: str, lines: list[str]) -> str:
-    """Write a receipt, dated and numbered, and return its number. The case's row is locked."""
+    """Write a receipt, dated and numbered, and return its number. The case's row is locked.
+
+    It is written as a paper too, which the applicant can hold in hand and anybody can verify.
+    """
     serial = await CaseReceipt.filter(case_id=case.id).count() + 1
     number = f"{case.number}-{serial:02d}"
-    await CaseReceipt.create(
+    made = await CaseReceipt.create(
         case_id=case.id,
         serial=serial,
         kind=kind,
@@ -127,7 +99,26 @@ async def receipt(act: Act, case: Case, kind: str, title: str, lines: list[str])
         title=title,
         lines=lines,
     )
+    await documents.write(act, await paper_of(case, made))
     return number
+
+
+async def paper_of(case: Case, given: CaseReceipt) -> documents.Paper:
+    """A receipt as a paper, addressed to whoever applied: the enterprise, or the person."""
+    hall = await halls.hall(case.hall_id)
+    name = case.enterprise_name
+    return documents.Paper(
+        kind=documents.Kind.RECEIPT,
+        number=given.number,
+        title=given.title,
+        hall_id=case.hall_id,
+        hall_name=hall.name,
+        subject=subject(case),
+        lines=tuple(given.lines),
+        issued_at=given.issued_at,
+        holder=Personal(name, "name") if name else case.applicant_name,
+        item_name=case.item_name,
+    )
 
 
 async def tell(

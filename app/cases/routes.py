@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.cases import delivery, intake, review, service
+from app.cases import acceptance, consents, corrections, intake, review, service
+from app.cases.intake_schemas import SubmitCase, Supplement
 from app.cases.models import Case, CaseProposal
 from app.cases.rules import PROGRESS, State
 from app.cases.schemas import (
@@ -15,15 +16,12 @@ from app.cases.schemas import (
     CaseShown,
     Consent,
     Decide,
-    Deliver,
     DeskCase,
     DeskQuery,
-    Issue,
+    FollowedRow,
     ProposalRow,
     Propose,
-    SubmitCase,
     Submitted,
-    Supplement,
     TaskQuery,
     TaskRow,
 )
@@ -38,7 +36,6 @@ desk = Routes("desk", "/api/v1/desk")
 CLERK = staff(Role.CLERK)
 REVIEWER = staff(Role.REVIEWER)
 SECOND = staff(Role.SUPERVISOR, Role.REVIEWER)
-HANDLERS = staff(Role.CLERK, Role.REVIEWER)
 READERS = staff(Role.CLERK, Role.SUPERVISOR, Role.MANAGER, Role.REVIEWER)
 
 
@@ -64,7 +61,7 @@ class CorrectionAsked(Out, frozen=True):
     proposal: Proposed | None
 
 
-def _stands(case: Case) -> Stands:
+def stands(case: Case) -> Stands:
     state = State(case.state)
     return Stands(id=case.id, number=case.number, state=state, progress=PROGRESS[state])
 
@@ -81,8 +78,8 @@ async def submit(call: Call, body: SubmitCase) -> Submitted:
 
 
 @routes.get("", guard=CITIZEN)
-async def mine(call: Call, query: PageQuery) -> Page[CaseRow]:
-    """The caller's own cases, newest first."""
+async def mine(call: Call, query: PageQuery) -> Page[FollowedRow]:
+    """The cases that the caller follows: their own, their enterprises', those they help in."""
     return await service.mine(call.act, query)
 
 
@@ -95,13 +92,13 @@ async def read(call: Call, case_id: UUID) -> CaseShown:
 @routes.post("/<case_id:uuid>/supplement", guard=CITIZEN, once=True)
 async def supplement(call: Call, case_id: UUID, body: Supplement) -> Stands:
     """Send what a correction asked for."""
-    return _stands(await intake.supplement(call.act, case_id, body))
+    return stands(await corrections.supplement(call.act, case_id, body))
 
 
 @routes.post("/<case_id:uuid>/withdraw", guard=CITIZEN, once=True)
 async def withdraw(call: Call, case_id: UUID) -> Stands:
     """Withdraw the application, until it is decided."""
-    return _stands(await intake.withdraw(call.act, case_id))
+    return stands(await intake.withdraw(call.act, case_id))
 
 
 @desk.get("/cases", guard=staff(Role.CLERK, Role.SUPERVISOR, Role.MANAGER))
@@ -147,27 +144,27 @@ async def photo(call: Call, case_id: UUID, material_id: UUID, size: str) -> File
 @desk.post("/cases/<case_id:uuid>/accept", guard=CLERK, once=True)
 async def accept(call: Call, case_id: UUID) -> Stands:
     """Accept the application (受理); a receipt is written and the clock begins."""
-    return _stands(await intake.accept(call.act, case_id))
+    return stands(await acceptance.accept(call.act, case_id))
 
 
 @desk.post("/cases/<case_id:uuid>/ask-correction", guard=CLERK, once=True)
 async def ask_correction(call: Call, case_id: UUID, body: AskCorrection) -> CorrectionAsked:
     """Ask for all corrections at once (一次性告知)."""
-    proposal = await intake.ask_correction(call.act, case_id, body)
+    proposal = await corrections.ask_correction(call.act, case_id, body)
     return CorrectionAsked(proposal=_proposed(proposal) if proposal else None)
 
 
 @desk.post("/cases/<case_id:uuid>/not-accept", guard=CLERK, status=202, once=True)
 async def propose_not_accept(call: Call, case_id: UUID, body: Propose) -> Proposed:
     """Propose not to accept (不予受理); a second person must consent."""
-    made = await intake.propose_not_accept(call.act, case_id, body.reason, body.basis)
+    made = await corrections.propose_not_accept(call.act, case_id, body.reason, body.basis)
     return _proposed(made)
 
 
 @desk.post("/tasks/<task_id:uuid>/grant", guard=REVIEWER, once=True)
 async def grant(call: Call, task_id: UUID, body: Decide) -> Stands:
     """The department agrees."""
-    return _stands(await review.grant(call.act, task_id, body.opinion))
+    return stands(await review.grant(call.act, task_id, body.opinion))
 
 
 @desk.post("/tasks/<task_id:uuid>/refuse", guard=REVIEWER, status=202, once=True)
@@ -181,17 +178,5 @@ async def propose_refusal(call: Call, task_id: UUID, body: Propose) -> Proposed:
 async def answer_proposal(call: Call, proposal_id: UUID, body: Consent) -> Proposed:
     """A second person agrees, and it takes effect, or declines."""
     return _proposed(
-        await review.answer_proposal(call.act, proposal_id, agree=body.agree, text=body.note)
+        await consents.answer_proposal(call.act, proposal_id, agree=body.agree, text=body.note)
     )
-
-
-@desk.post("/cases/<case_id:uuid>/issue", guard=HANDLERS, once=True)
-async def issue(call: Call, case_id: UUID, body: Issue) -> Stands:
-    """The document is made out (制证)."""
-    return _stands(await delivery.issue(call.act, case_id, body))
-
-
-@desk.post("/cases/<case_id:uuid>/deliver", guard=HANDLERS, once=True)
-async def deliver(call: Call, case_id: UUID, body: Deliver) -> Stands:
-    """The result is handed over or posted (送达); the case is closed."""
-    return _stands(await delivery.deliver(call.act, case_id, body))

@@ -17,6 +17,10 @@ DELIVERY_DAYS = 10
 """Delivery of the decision within 10 days of it (art. 44)."""
 CORRECTION_DAYS = 5
 """What must be corrected is told once, all of it, within 5 days of receipt (art. 32)."""
+EXTENSION_DAYS = 10
+"""A decision may be put off once by at most 10 days, with a reason (art. 42)."""
+EXTENSION_DAYS_TOGETHER = 15
+"""Where several departments decide together, by at most 15 (art. 42)."""
 SERIALS_A_DAY = 999_999
 
 
@@ -102,6 +106,58 @@ WAITS_FOR_ACCEPTANCE = frozenset({State.SUBMITTED, State.PRE_CHECKED})
 def after(state: State, move: Move) -> State | None:
     """The state that `move` leads to from `state`; None if it cannot be made there."""
     return MOVES.get((state, move))
+
+
+class Step(StrEnum):
+    """A part of a case's way that has a limit of its own, and so a warning light."""
+
+    ACCEPT = "accept"  # 受理
+    REVIEW = "review"  # 一个部门的审查
+    CASE = "case"  # 整件，承诺时限
+    DELIVERY = "delivery"  # 送达
+
+
+class PauseKind(StrEnum):
+    """Why the clock of a case stands still."""
+
+    HEARING = "hearing"
+    INSPECTION = "inspection"
+    APPRAISAL = "appraisal"
+    EXPERT_REVIEW = "expert_review"
+    SITE_VISIT = "site_visit"
+    CORRECTION = "correction"
+    DEFERRAL = "deferral"
+
+
+PAUSES: dict[PauseKind, str] = {
+    PauseKind.HEARING: "听证",
+    PauseKind.INSPECTION: "检验检测",
+    PauseKind.APPRAISAL: "鉴定",
+    PauseKind.EXPERT_REVIEW: "专家评审",
+    PauseKind.SITE_VISIT: "现场踏勘",
+    PauseKind.CORRECTION: "等待补正材料",
+    PauseKind.DEFERRAL: "等待容缺材料",
+}
+"""What people read for each reason."""
+
+TOLD_IN_WRITING = frozenset(
+    {PauseKind.HEARING, PauseKind.INSPECTION, PauseKind.APPRAISAL, PauseKind.EXPERT_REVIEW}
+)
+"""Of these the applicant is told in writing how long they will take (art. 45)."""
+ORDERED_AT_THE_DESK = TOLD_IN_WRITING | {PauseKind.SITE_VISIT}
+"""What a reviewer or a clerk begins and ends; the others follow from what the applicant owes."""
+
+
+class ByDefault(StrEnum):
+    """How a department came to agree without a word, where the bundle's configuration says so."""
+
+    OVERDUE = "overdue"  # 超时默认
+    ABSENT = "absent"  # 缺席默认
+
+
+def longest_extension(departments: int) -> int:
+    """By how many days a decision of so many departments may be put off, once (art. 42)."""
+    return EXTENSION_DAYS_TOGETHER if departments > 1 else EXTENSION_DAYS
 
 
 class TaskState(StrEnum):

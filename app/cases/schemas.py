@@ -4,11 +4,16 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from app.cases.rules import Delivery, Proposal, State, TaskState
+from app.cases.clock_schemas import DeadlineShown
+from app.agency.rules import Capacity
+from app.cases.promise_schemas import DeferralShown, FalsePledge, PledgeShown
+from app.cases.delivery_schemas import DeliveryShown
+from app.cases.rules import ByDefault, Delivery, Proposal, State, Step, TaskState
 from app.core.lights import Light
-from app.core.wire import In, Line, Out, PageQuery
+from app.core.wire import In, Out, PageQuery
+from app.holdings.schemas import UsedShown
 
 Opinion = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 Basis = Annotated[str, Meta(min_length=4, max_length=300, pattern=r"\S")]
@@ -31,27 +36,18 @@ class DeliveryIn(In, frozen=True):
     address: Annotated[str, Meta(min_length=5, max_length=200, pattern=r"\S")] | None = None
 
 
-class SubmitCase(In, frozen=True):
-    """An application. `version_id` is the version of the guide that the applicant read."""
+class PointAt(In, frozen=True):
+    """Something to correct, and where: a line of the material list, or a field of the form."""
 
-    item_id: UUID
-    version_id: UUID
-    form: dict[str, Any]
-    delivery: DeliveryIn
-    materials: Annotated[tuple[Supplied, ...], Meta(max_length=60)] = ()
-
-
-class Supplement(In, frozen=True):
-    """What was asked for in a correction: changed answers, further photos, or both."""
-
-    form: dict[str, Any] | None = None
-    materials: Annotated[tuple[Supplied, ...], Meta(max_length=60)] = ()
+    text: Point
+    requirement: Code | None = None
+    field: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
 class AskCorrection(In, frozen=True):
-    """All that must be corrected, told once."""
+    """All that must be corrected, told once; each in words alone, or with its place."""
 
-    points: Annotated[list[Point], Meta(min_length=1, max_length=30)]
+    points: Annotated[list[Point | PointAt], Meta(min_length=1, max_length=30)]
 
 
 class Propose(In, frozen=True):
@@ -74,19 +70,21 @@ class Decide(In, frozen=True):
     opinion: Opinion
 
 
-class Issue(In, frozen=True):
-    """The result as it was made out: the document's title and number."""
+class LightTurned(Struct, frozen=True):
+    """A step's warning light turned yellow or red: payload of the topic "supervision.light".
 
-    title: Line
-    number: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
+    Sent once for each step, light and `due`. `department_id` and `task_id` are set for the review
+    of one department; the other steps are the hall's. `case_number` is no personal data.
+    """
 
-
-class Deliver(In, frozen=True):
-    """The result is handed over; by post with the tracking number."""
-
-    tracking_number: (
-        Annotated[str, Meta(min_length=6, max_length=40, pattern=r"^[0-9A-Za-z]+$")] | None
-    ) = None
+    case_id: UUID
+    case_number: str
+    hall_id: UUID
+    department_id: UUID | None
+    step: Step
+    light: Light
+    due: date
+    task_id: UUID | None = None
 
 
 class EventShown(Out, frozen=True):
@@ -99,7 +97,10 @@ class EventShown(Out, frozen=True):
 
 
 class TaskShown(Out, frozen=True):
-    """One department's part of the review."""
+    """One department's part of the review; `lead` where it leads its stage.
+
+    `by_default` says how it came to agree without a word, where it did.
+    """
 
     id: UUID
     stage: int
@@ -110,6 +111,8 @@ class TaskShown(Out, frozen=True):
     days: int
     due: date | None
     decided_at: datetime | None
+    lead: bool
+    by_default: ByDefault | None
 
 
 class MaterialShown(Out, frozen=True):
@@ -124,28 +127,15 @@ class MaterialShown(Out, frozen=True):
 
 
 class ReceiptShown(Out, frozen=True):
-    """A written receipt."""
+    """A written receipt; `code` and `verify_at`, where anybody verifies it, are on its paper."""
 
     number: str
     kind: str
     title: str
     issued_at: datetime
     lines: list[str]
-
-
-class DeadlineShown(Out, frozen=True):
-    """The promised and the legal day, and the working days that remain of the promise.
-
-    `provisional`: they reach into a year whose holidays are not announced yet.
-    """
-
-    promised_days: int
-    promised_due: date | None
-    legal_due: date | None
-    provisional: bool
-    remaining_days: int | None
-    light: Light | None
-    text: str
+    code: str
+    verify_at: str
 
 
 class ResultShown(Out, frozen=True):
@@ -156,13 +146,14 @@ class ResultShown(Out, frozen=True):
 
 
 class ProposalShown(Out, frozen=True):
-    """A proposal that waits for, or has got, a second person's word."""
+    """A proposal that waits for, or has got, a second person's word; `days` of an extension."""
 
     id: UUID
     kind: Proposal
     reason: str
     basis: str
     points: list[str]
+    days: int | None
     state: str
     proposed_by: str
     proposed_at: datetime
@@ -181,12 +172,16 @@ class ProposalRow(Out, frozen=True):
     reason: str
     basis: str
     points: list[str]
+    days: int | None
     proposed_by: str
     proposed_at: datetime
 
 
 class CaseRow(Out, frozen=True):
-    """A case in a list. The applicant's name is masked."""
+    """A case in a list. The applicant's name is masked, and left out for who handles no cases.
+
+    `promised_due` is None before acceptance and while the clock stands still (`paused`).
+    """
 
     id: UUID
     number: str
@@ -196,8 +191,16 @@ class CaseRow(Out, frozen=True):
     applicant: str
     submitted_at: datetime
     promised_due: date | None
+    paused: bool
     remaining_days: int | None
     light: Light | None
+
+
+class FollowedRow(CaseRow, frozen=True):
+    """A case in the list of what one follows: one's own, an enterprise's, or as a helper."""
+
+    capacity: Capacity
+    enterprise: str | None
 
 
 class Submitted(Out, frozen=True):
@@ -233,31 +236,49 @@ class CaseParts(Out, frozen=True):
     tasks: list[TaskShown]
     materials: list[MaterialShown]
     receipts: list[ReceiptShown]
+    delivery_progress: DeliveryShown
+    reused: list[UsedShown]
+    answers: dict[str, list[str]]
+    deferrals: list[DeferralShown]
+    pledges: list[PledgeShown]
+    project_number: str | None
+    deemed: bool
 
 
 class CorrectionShown(Out, frozen=True):
-    """What the applicant is asked to correct, all of it."""
+    """What the applicant is asked to correct, all of it: in words, and the place of each."""
 
     points: list[str]
     asked_at: datetime
+    places: list[PointAt] = []
 
 
 class CaseShown(CaseParts, frozen=True):
-    """A case as its applicant sees it."""
+    """A case as its applicant sees it, or whoever follows it with them; `capacity` says which.
+
+    What can be done is what the caller can do. The applicant's name is masked.
+    """
 
     form: dict[str, Any]
     correction: CorrectionShown | None
     can_withdraw: bool
     can_supplement: bool
+    capacity: Capacity
+    applicant: str
+    enterprise: str | None
 
 
 class DeskCase(CaseParts, frozen=True):
-    """A case as the staff who handle it see it: the applicant masked, the form apart."""
+    """A case as staff see it: the applicant masked, or left out ("—"), the form apart.
+
+    `false_pledges` are earlier ones of the same applicant; for those who handle the case alone.
+    """
 
     applicant_name: str
     applicant_phone: str
     applicant_id_number: str
     proposals: list[ProposalShown]
+    false_pledges: list[FalsePledge]
 
 
 class ApplicantShown(Out, frozen=True):
@@ -281,6 +302,7 @@ class TaskRow(Out, frozen=True):
     department_id: UUID
     opened_at: datetime
     due: date
+    paused: bool
     remaining_days: int
     light: Light
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from app.cases import queries, views
+from app.agency import service as agency
+from app.agency.service import Capacity, Power
+from app.cases import access, queries, views
 from app.cases.models import Case
 from app.cases.records import no_such_case, subject
 from app.cases.rules import MOVES, Move, State
@@ -18,12 +20,13 @@ from app.cases.schemas import (
     CaseShown,
     DeskCase,
     DeskQuery,
+    FollowedRow,
     ProposalRow,
     TaskQuery,
     TaskRow,
 )
 from app.core.acts import Act
-from app.core.auth import Role, Staff, require_citizen, require_staff
+from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Forbidden, NotFound
 from app.core.lights import standing
 from app.core.wire import File, Page, PageQuery, decode_cursor, page
@@ -37,11 +40,24 @@ def _after(query: PageQuery) -> UUID | None:
     return cursor[0] if cursor else None
 
 
-async def mine(act: Act, query: PageQuery) -> Page[CaseRow]:
-    """The citizen's own cases, newest first."""
-    citizen = require_citizen(act.actor)
-    rows = await queries.of_applicant(citizen.id, _after(query), query.limit)
-    return await views.page_of_cases(act, rows, query.limit)
+async def mine(act: Act, query: PageQuery) -> Page[FollowedRow]:
+    """The cases that the caller follows, newest first.
+
+    Their own, those of their enterprises, and those in which they help by a live consent; of a
+    staff member the last alone.
+    """
+    reach = await agency.reach(act)
+    rows = await queries.of_applicant(reach, _after(query), query.limit)
+    shown = await views.page_of_cases(act, rows, query.limit)
+    found = [
+        FollowedRow(
+            **msgspec.structs.asdict(item),
+            capacity=Capacity(row["capacity"]),
+            enterprise=row["enterprise_name"],
+        )
+        for item, row in zip(shown.items, rows, strict=False)
+    ]
+    return Page(items=found, next=shown.next)
 
 
 async def of_hall(act: Act, query: DeskQuery) -> Page[CaseRow]:
@@ -52,7 +68,8 @@ async def of_hall(act: Act, query: DeskQuery) -> Page[CaseRow]:
     rows = await queries.of_hall(
         query.hall_id, query.state, query.number, _after(query), query.limit
     )
-    return await views.page_of_cases(act, rows, query.limit)
+    named = query.hall_id in person.halls(*queries.HANDLERS_OF_CASES)
+    return await views.page_of_cases(act, rows, query.limit, named=named)
 
 
 async def open_tasks(act: Act, query: TaskQuery) -> Page[TaskRow]:
@@ -64,9 +81,12 @@ async def open_tasks(act: Act, query: TaskQuery) -> Page[TaskRow]:
     calendars = await views.calendars(rows)
 
     def show(row: dict[str, Any]) -> TaskRow:
-        stands = standing(calendars[row["hall_id"]], act.today, row["due"], row["days"])
+        since = row["paused_since"]
+        stands = standing(calendars[row["hall_id"]], since or act.today, row["due"], row["days"])
         facts = {name: row[name] for name in TaskRow.__struct_fields__ if name in row}
-        return TaskRow(**facts, remaining_days=stands.remaining, light=stands.light)
+        return TaskRow(
+            **facts, paused=since is not None, remaining_days=stands.remaining, light=stands.light
+        )
 
     return page(rows, query.limit, show, lambda row: (row["id"],))
 
@@ -79,37 +99,46 @@ async def open_proposals(act: Act, query: PageQuery) -> Page[ProposalRow]:
 
     def show(row: dict[str, Any]) -> ProposalRow:
         points = msgspec.json.decode(row["points"])
-        named = {"points": points, "proposed_by": people[row["proposed_by"]]}
+        by = people[row["proposed_by"]] if row["proposed_by"] else views.SYSTEM
+        named = {"points": points, "proposed_by": by}
         return msgspec.convert(row | named, ProposalRow)
 
     return page(rows, query.limit, show, lambda row: (row["id"],))
 
 
 async def for_applicant(act: Act, case_id: UUID) -> CaseShown:
-    """A case as its applicant sees it. Raises NotFound for anybody else's."""
-    citizen = require_citizen(act.actor)
-    case = await Case.get_or_none(id=case_id, applicant_id=citizen.id)
-    if case is None:
-        raise no_such_case()
+    """A case as the applicant, or whoever follows it with them, sees it. Others' are recorded.
+
+    Raises:
+        NotFound: not theirs to see.
+    """
+    case, side = await access.seen_by(act, case_id)
     state = State(case.state)
     return CaseShown(
         **await views.parts_of(act, case, await queries.parts(case.id)),
         form=msgspec.json.decode(case.form.reveal()),
         correction=await queries.correction(case.id) if state is State.CORRECTION else None,
-        can_withdraw=(state, Move.WITHDRAW) in MOVES,
-        can_supplement=(state, Move.SUPPLEMENT) in MOVES,
+        can_withdraw=(state, Move.WITHDRAW) in MOVES and Power.WITHDRAW in side.powers,
+        can_supplement=(state, Move.SUPPLEMENT) in MOVES and Power.FILE in side.powers,
+        capacity=side.capacity,
+        applicant=case.applicant_name.masked(),
+        enterprise=case.enterprise_name,
     )
 
 
 async def for_staff(act: Act, case_id: UUID) -> DeskCase:
-    """A case as staff see it, the applicant masked. Raises NotFound if not theirs to see."""
+    """A case as staff see it. Raises NotFound if it is not theirs to see.
+
+    The applicant is masked, and left out for who sees cases without handling any.
+    """
     case = await _visible(act, case_id)
+    named = await queries.handles(require_staff(act.actor), case.id, case.hall_id)
     parts = await queries.parts(case.id)
     return DeskCase(
         **await views.parts_of(act, case, parts),
-        applicant_name=case.applicant_name.masked(),
-        applicant_phone=case.applicant_phone.masked(),
-        applicant_id_number=case.applicant_id_number.masked(),
+        applicant_name=case.applicant_name.masked() if named else views.NOBODY,
+        applicant_phone=case.applicant_phone.masked() if named else views.NOBODY,
+        applicant_id_number=case.applicant_id_number.masked() if named else views.NOBODY,
         proposals=await views.proposals_of(parts),
     )
 
@@ -149,6 +178,18 @@ async def photo(act: Act, case_id: UUID, material_id: UUID, size: Size) -> File:
             material=str(material_id),
             size=size,
         )
+    return await materials.content(act, material_id, size)
+
+
+async def photo_for_applicant(act: Act, case_id: UUID, material_id: UUID, size: Size) -> File:
+    """A photo of a case, for the applicant and whoever follows it with them; others' are recorded.
+
+    Raises:
+        NotFound: not theirs to see, or not of this case.
+    """
+    case = await access.readable_by(act, case_id)
+    if not await queries.has_material(case.id, material_id):
+        raise NotFound("没有找到这份材料。")
     return await materials.content(act, material_id, size)
 
 

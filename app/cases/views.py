@@ -1,22 +1,22 @@
 """Cases as they are shown: rows, parts, and what is said of their deadlines."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from app.cases import papers
+from app.cases.deadline_views import deadline_of, promise_stands
+from app.cases.delivery_views import delivery_of
 from app.cases.models import Case
-from app.cases.records import china_day
+from app.cases.records import subject
 from app.cases.rules import (
-    DELIVERY_DAYS,
     PROGRESS,
     Delivery,
     State,
 )
 from app.cases.schemas import (
     CaseRow,
-    DeadlineShown,
     EventShown,
     MaterialShown,
     ProposalShown,
@@ -27,11 +27,11 @@ from app.cases.schemas import (
 from app.catalog import service as catalog
 from app.core.acts import Act
 from app.core.calendar import WorkingCalendar
-from app.core.clock import day_of
-from app.core.lights import Light, Standing, standing
 from app.core.privacy import Personal
 from app.core.wire import Page, page
+from app.documents import service as documents
 from app.halls import service as halls
+from app.holdings import service as holdings
 from app.materials import service as materials
 from app.materials.schemas import MaterialFacts
 
@@ -44,40 +44,49 @@ async def calendars(rows: list[dict[str, Any]]) -> dict[UUID, WorkingCalendar]:
     return {hall_id: await halls.calendar(hall_id) for hall_id in {row["hall_id"] for row in rows}}
 
 
-async def page_of_cases(act: Act, rows: list[dict[str, Any]], limit: int) -> Page[CaseRow]:
-    """A page of cases, each with its applicant masked."""
+NOBODY = "—"
+"""In the place of a name, for who sees cases without personal data."""
+SYSTEM = "部门的审批系统"
+"""Who proposed what another system did."""
+
+
+async def page_of_cases(
+    act: Act, rows: list[dict[str, Any]], limit: int, *, named: bool = True
+) -> Page[CaseRow]:
+    """A page of cases, each with its applicant masked; not `named`, without any name."""
     found = await calendars(rows)
     keyring = act.house.keyring
 
+    def name_of(row: dict[str, Any]) -> str:
+        name = keyring.open(row["applicant_name"], "cases.applicant_name").decode()
+        return Personal(name, "name").masked()
+
     def show(row: dict[str, Any]) -> CaseRow:
         state = State(row["state"])
-        stands = _standing(
-            act, found[row["hall_id"]], state, row["promised_due"], row["promised_days"]
+        since = row["paused_since"]
+        stands = promise_stands(
+            act.today,
+            found[row["hall_id"]],
+            state=state,
+            due=row["promised_due"],
+            days=row["promised_days"],
+            paused_since=since,
         )
-        name = keyring.open(row["applicant_name"], "cases.applicant_name").decode()
         return CaseRow(
             id=row["id"],
             number=row["number"],
             item_name=row["item_name"],
             state=state,
             progress=PROGRESS[state],
-            applicant=Personal(name, "name").masked(),
+            applicant=name_of(row) if named else NOBODY,
             submitted_at=row["submitted_at"],
-            promised_due=row["promised_due"],
+            promised_due=None if since else row["promised_due"],
+            paused=since is not None,
             remaining_days=stands.remaining if stands else None,
             light=stands.light if stands else None,
         )
 
     return page(rows, limit, show, lambda row: (row["id"],))
-
-
-def _standing(
-    act: Act, calendar: WorkingCalendar, state: State, due: date | None, days: int
-) -> Standing | None:
-    """How the promise stands while the review goes on; None before and after."""
-    if state is not State.UNDER_REVIEW or due is None:
-        return None
-    return standing(calendar, act.today, due, days)
 
 
 async def parts_of(act: Act, case: Case, parts: Parts) -> dict[str, Any]:
@@ -89,6 +98,7 @@ async def parts_of(act: Act, case: Case, parts: Parts) -> dict[str, Any]:
     guide = (await catalog.version(case.version_id)).guide
     lines = {line.code: line.name for line in guide.materials}
     facts = await materials.facts([UUID(entry["material_id"]) for entry in parts["materials"]])
+    codes = await papers.codes(act, case, [entry["number"] for entry in parts["receipts"]])
     return {
         "id": case.id,
         "number": case.number,
@@ -105,14 +115,14 @@ async def parts_of(act: Act, case: Case, parts: Parts) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "delivery": Delivery(case.delivery),
         "tracking_number": case.tracking_number,
-        "deadline": _deadline(act, case, calendar),
+        "deadline": deadline_of(act, case, calendar, parts, names),
         "result": ResultShown(**case.result) if case.result else None,
         "timeline": [_event(entry) for entry in parts["timeline"]],
         "tasks": [_task(entry, names) for entry in parts["tasks"]],
         "materials": [_material(entry, lines, facts) for entry in parts["materials"]],
-        "receipts": [
-            msgspec.convert(_known(r, ReceiptShown), ReceiptShown) for r in parts["receipts"]
-        ],
+        "receipts": [_receipt(act, entry, codes) for entry in parts["receipts"]],
+        "delivery_progress": await delivery_of(act, case),
+        "reused": await holdings.used_for(subject(case)),
     }
 
 
@@ -122,6 +132,12 @@ def _known(entry: dict[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]
 
 def _event(entry: dict[str, Any]) -> EventShown:
     return msgspec.convert(_known(entry, EventShown), EventShown)
+
+
+def _receipt(act: Act, entry: dict[str, Any], codes: dict[str, str]) -> ReceiptShown:
+    code = codes[entry["number"]]
+    proof = {"code": code, "verify_at": documents.address(act.house, code)}
+    return msgspec.convert(_known(entry, ReceiptShown) | proof, ReceiptShown)
 
 
 def _task(entry: dict[str, Any], names: dict[UUID, str]) -> TaskShown:
@@ -152,42 +168,7 @@ async def proposals_of(parts: Parts) -> list[ProposalShown]:
 
 def _proposal(entry: dict[str, Any], people: dict[UUID, str]) -> ProposalShown:
     known = _known(entry, ProposalShown) | {
-        "proposed_by": people[UUID(entry["proposed_by"])],
+        "proposed_by": people[UUID(entry["proposed_by"])] if entry["proposed_by"] else SYSTEM,
         "second_by": people[UUID(entry["second_id"])] if entry["second_id"] else None,
     }
     return msgspec.convert(known, ProposalShown)
-
-
-def _deadline(act: Act, case: Case, calendar: WorkingCalendar) -> DeadlineShown:
-    stands = _standing(act, calendar, State(case.state), case.promised_due, case.promised_days)
-    return DeadlineShown(
-        promised_days=case.promised_days,
-        promised_due=case.promised_due,
-        legal_due=case.legal_due,
-        provisional=case.due_provisional,
-        remaining_days=stands.remaining if stands else None,
-        light=stands.light if stands else None,
-        text=_deadline_text(case, calendar, stands),
-    )
-
-
-def _deadline_text(case: Case, calendar: WorkingCalendar, stands: Standing | None) -> str:
-    """What the applicant has to know of time, in one sentence."""
-    if case.decided_at is not None:
-        decided = f"已于{china_day(case.decided_at)}作出决定"
-        if case.closed_at is not None:
-            return f"{decided}，已于{china_day(case.closed_at)}送达。"
-        until = calendar.add(day_of(case.decided_at), DELIVERY_DAYS).day
-        return f"{decided}，将在{china_day(until)}前送达。"
-    if case.closed_at is not None:
-        return f"已于{china_day(case.closed_at)}结束。"
-    if case.promised_due is None or stands is None:
-        return f"受理后 {case.promised_days} 个工作日内办结。"
-    said = f"承诺 {case.promised_days} 个工作日，{china_day(case.promised_due)}前办结，"
-    if stands.remaining < 0:
-        said += f"已超期 {-stands.remaining} 个工作日"
-    elif stands.light is Light.RED:
-        said += "已超期"
-    else:
-        said += f"还剩 {stands.remaining} 个工作日"
-    return said + ("（该年度放假安排未公布，日期可能调整）。" if case.due_provisional else "。")

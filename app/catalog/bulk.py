@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
-from app.catalog import demo, queries, versions
+from app.catalog import demo, indexing, queries, samples, shelf, versions
 from app.catalog.guide import Content, VersionState
 from app.catalog.importer import Entry, Read, read_file
 from app.catalog.models import Item, ItemVersion
@@ -144,6 +144,7 @@ async def _import(
         departments = await halls.ensure_departments(act, hall_id, set())
         known = await _known(hall_id, codes)
         changes, left = _compare(read, known, departments)
+        await _refuse_missing_samples(hall_id, changes, read.unit)
         added = sum(change.known is None for change in changes)
         result = ImportResult(
             total=len(codes),
@@ -158,6 +159,7 @@ async def _import(
         if dry_run:
             return result
         await _write(act, hall_id, changes, len(codes), progress)
+        tx.after_commit(lambda: shelf.changed(act))
         tx.audit(
             "catalog.imported",
             f"hall:{hall_id}",
@@ -221,6 +223,16 @@ def _compare(
     return changes, left
 
 
+async def _refuse_missing_samples(hall_id: UUID, changes: Sequence[_Change], unit: str) -> None:
+    missing = await samples.missing(hall_id, *(change.content.guide for change in changes))
+    faults = [
+        ImportFault(row=change.entry.row, message=samples.MISSING)
+        for change in changes
+        if missing & samples.named(change.content.guide)
+    ]
+    _refuse(faults, unit)
+
+
 async def _write(
     act: Act, hall_id: UUID, changes: Sequence[_Change], total: int, progress: Progress
 ) -> None:
@@ -278,3 +290,4 @@ async def _write_batch(
         [row.department_id for row in rows],
     )
     await ItemVersion.bulk_create(rows)
+    await indexing.enter(rows)

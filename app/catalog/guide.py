@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from app.catalog.questions import Condition, Question
 from app.core.wire import In, Line, Name, Text
 
 STATUTORY_DAYS = 20
@@ -18,6 +20,8 @@ Code = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^\S([^\x00-\x1
 Days = Annotated[int, Meta(ge=0, le=1000)]
 """A limit in working days."""
 Short = Annotated[str, Meta(max_length=200)]
+DEFER_DAYS = 10
+"""Working days within which a deferred material is supplied where its item says nothing else."""
 
 
 class Kind(IntEnum):
@@ -90,8 +94,11 @@ class Step(In, frozen=True):
 class Requirement(In, frozen=True):
     """One entry of the material list.
 
-    `deferrable` (容缺): may come later, against a promise with a due day. `waived` (免提交): the
-    hall has it or looks it up itself. `pledge` (告知承诺): a signed pledge can replace it.
+    `deferrable` (容缺): may come `defer_days` working days later, against a promise. `waived`
+    (免提交): the hall has it or looks it up itself. `pledge` (告知承诺): a signed pledge can
+    replace it, in the words of `pledge_text`. It is asked for where `when` holds of the answers
+    to the item's questions. One of the same `type` that was given before is good for
+    `valid_days` calendar days, 0 for none; without a type, its name is its type.
     """
 
     code: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$")]
@@ -106,20 +113,41 @@ class Requirement(In, frozen=True):
     pledge: bool = False
     max_photos: Annotated[int, Meta(ge=1, le=50)] = 5
     note: Text = ""
+    when: Condition | None = None
+    type: Annotated[str, Meta(max_length=60)] = ""
+    valid_days: Annotated[int, Meta(ge=0, le=36500)] = 0
+    defer_days: Annotated[int, Meta(ge=1, le=250)] = DEFER_DAYS
+    pledge_text: Text = ""
+    sample_picture: UUID | None = None
 
 
 class StagePart(In, frozen=True):
-    """A department's share in a stage and its own limit in working days."""
+    """A department's share in a stage and its own limit in working days.
+
+    It takes part where `when` holds of the answers to the item's questions. `overdue_agrees`
+    (超时默认) and `absent_agrees` (缺席默认): letting its limit pass, or staying away from joint
+    work, counts as agreeing; only a bundle may say so.
+    """
 
     department: Name
     days: Days
+    when: Condition | None = None
+    overdue_agrees: bool = False
+    absent_agrees: bool = False
 
 
 class StagePlan(In, frozen=True):
-    """A stage of the review; its departments work at the same time."""
+    """A stage of the review; its departments work at the same time.
+
+    `lead` is the department that leads it, by default the first; where a situation leaves the
+    lead out, the first that is left leads. `joint`: whether the departments look at the site
+    together (联合踏勘), or accept the works together (联合验收).
+    """
 
     name: Name
     departments: Annotated[tuple[StagePart, ...], Meta(min_length=1, max_length=20)]
+    lead: Name | None = None
+    joint: Literal["none", "site_visit", "acceptance"] = "none"
 
 
 class Fee(In, frozen=True):
@@ -127,6 +155,15 @@ class Fee(In, frozen=True):
 
     amount: Annotated[str, Meta(min_length=1, max_length=200)] = "不收费"
     basis: Text = ""
+
+
+class FeeLine(In, frozen=True):
+    """One line of the list of fees (收费清单): what for, how much, by which rule, to whom."""
+
+    name: Line
+    amount: Line
+    basis: Text = ""
+    department: Short = ""
 
 
 def bare_form() -> dict[str, Any]:
@@ -142,9 +179,12 @@ def bare_form() -> dict[str, Any]:
 class Guide(In, frozen=True):
     """办事指南: all that an applicant is told, and the form and materials asked for.
 
-    `form` is a JSON Schema (2020-12) of the kind that `forms.form_problems` accepts. Without
+    `form` is a JSON Schema (2020-12) of the kind that `form_rules.form_problems` accepts. Without
     `stages` there is one, of the item's own department. `members` are the implementation codes
-    of the items that a bundle joins.
+    of the items that a bundle joins. `situations` are the questions on whose answers the form,
+    the materials and the stages depend. `fees`, where it is not empty, takes the place of `fee`;
+    a bundle without either has the fees of its members. `supervising_department` checks what was
+    pledged; without one, the item's own department does.
     """
 
     basis: Annotated[tuple[LegalBasis, ...], Meta(max_length=30)] = ()
@@ -164,6 +204,9 @@ class Guide(In, frozen=True):
     pre_check: bool = False
     scope: Short = ""
     members: Annotated[tuple[Code, ...], Meta(max_length=30)] = ()
+    situations: Annotated[tuple[Question, ...], Meta(max_length=30)] = ()
+    fees: Annotated[tuple[FeeLine, ...], Meta(max_length=60)] = ()
+    supervising_department: Annotated[str, Meta(max_length=60)] = ""
 
 
 class Content(In, frozen=True):

@@ -60,3 +60,59 @@ class ItemVersion(Model):
     class Meta:
         table = "item_versions"
         unique_together = (("item_id", "number"),)
+
+
+class ItemIndex(Model):
+    """What the published version of an item is found by; see `search.Index`."""
+
+    item_id = fields.UUIDField(primary_key=True)
+    version_id = fields.UUIDField(unique=True)
+    edition = fields.SmallIntField()
+    words = fields.TextField()
+    name = fields.TextField()
+    sound = fields.TextField()
+    initials = fields.TextField()
+
+    class Meta:
+        table = "item_index"
+
+
+class ItemUse(Model):
+    """How often an item was applied for, as it was last counted."""
+
+    item_id = fields.UUIDField(primary_key=True)
+    count = fields.IntField()
+    counted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "item_uses"
+
+
+class SearchSynonym(Model):
+    """What people of one hall call a thing, and the catalogue's terms for it."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    hall_id = fields.UUIDField()
+    phrase = fields.CharField(max_length=40)
+    terms = ArrayField(element_type="text")
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "search_synonyms"
+        unique_together = (("hall_id", "phrase"),)
+
+
+class SamplePicture(Model):
+    """A picture that shows what a material looks like. Nothing in it is secret."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    hall_id = fields.UUIDField()
+    digest = fields.BinaryField()
+    width = fields.IntField()
+    height = fields.IntField()
+    bytes = fields.IntField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "sample_pictures"
+        unique_together = (("hall_id", "digest"),)

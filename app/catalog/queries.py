@@ -1,52 +1,15 @@
-"""Reading the catalogue: lists and counts of what is published, versions one by one."""
+"""Reading the catalogue: what is published, and how much of it; versions one by one."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from app.catalog.finding import LIGHT
 from app.catalog.guide import FLAGS
-from app.catalog.rules import search_patterns
-from app.catalog.schemas import ItemQuery
 from app.core import db
 
-_LIGHT = (
-    "v.item_id, v.id AS version_id, v.number AS version_number, v.state, v.hall_id,"
-    " i.implementation_code, i.bundle, v.name, v.group_name, v.kind_code, v.case_type,"
-    " v.served_objects, v.department_id, v.department_code, v.region_code, v.legal_days,"
-    " v.promised_days, v.limits_given, v.visits, v.published_at, " + ", ".join(FLAGS)
-)
-_FULL = _LIGHT + ", v.guide::text AS guide, v.stages::text AS stages"
+_FULL = LIGHT + ", v.guide::text AS guide, v.stages::text AS stages"
 _FROM = " FROM item_versions v JOIN items i ON i.id = v.item_id"
-
-
-async def published(query: ItemQuery, after: UUID | None) -> list[dict[str, Any]]:
-    """The published items that fit, in the order in which they were added, one more than asked."""
-    conditions, values = ["v.state = 'published'"], list[Any]()
-
-    def where(condition: str, value: Any) -> None:
-        values.append(value)
-        conditions.append(condition.format(f"${len(values)}"))
-
-    if after is not None:
-        where("v.item_id > {}", after)
-    if query.hall_id is not None:
-        where("v.hall_id = {}", query.hall_id)
-    if query.department_id is not None:
-        where("v.department_id = {}", query.department_id)
-    if query.kind is not None:
-        where("v.kind_code = {}", int(query.kind))
-    for pattern in search_patterns(query.q):
-        where("v.search_text LIKE {}", pattern)
-    for flag in FLAGS:
-        if getattr(query, flag) is not None:
-            where(f"v.{flag} = {{}}", getattr(query, flag))
-    if query.bundle is not None:
-        where("i.bundle = {}", query.bundle)
-    return await db.fetch(
-        f"SELECT {_LIGHT}{_FROM} WHERE {' AND '.join(conditions)}"
-        f" ORDER BY v.item_id LIMIT {query.limit + 1}",
-        *values,
-    )
 
 
 async def published_item(item_id: UUID) -> dict[str, Any] | None:
@@ -81,6 +44,37 @@ async def published_by_code(hall_id: UUID, codes: Sequence[str]) -> dict[str, di
         list(codes),
     )
     return {row["implementation_code"]: row for row in rows}
+
+
+async def guides_by_code(hall_id: UUID, codes: Sequence[str]) -> list[dict[str, Any]]:
+    """Name, department and guide of the hall's published items among `codes`, in their order."""
+    return await db.fetch(
+        "SELECT v.name, v.department_id, v.guide::text AS guide FROM items i"
+        " JOIN item_versions v ON v.item_id = i.id AND v.state = 'published'"
+        " WHERE i.hall_id = $1 AND i.implementation_code = ANY($2::text[])"
+        " ORDER BY array_position($2::text[], i.implementation_code::text)",
+        hall_id,
+        list(codes),
+    )
+
+
+async def published_versions(item_id: UUID) -> list[dict[str, Any]]:
+    """The version that is published and the one that was before it, with their guides."""
+    return await db.fetch(
+        f"SELECT {_FULL}{_FROM} WHERE v.item_id = $1 AND v.published_at IS NOT NULL"
+        " ORDER BY v.state = 'published' DESC, v.published_at DESC, v.number DESC LIMIT 2",
+        item_id,
+    )
+
+
+async def numbered(item_id: UUID, *numbers: int) -> dict[int, dict[str, Any]]:
+    """The versions of an item among `numbers`, with their guides."""
+    rows = await db.fetch(
+        f"SELECT {_FULL}{_FROM} WHERE v.item_id = $1 AND v.number = ANY($2::int[])",
+        item_id,
+        list(numbers),
+    )
+    return {row["version_number"]: row for row in rows}
 
 
 async def lock(hall_id: UUID, codes: Sequence[str]) -> None:

@@ -1,15 +1,14 @@
-"""What makes an item sound, what an applicant must supply, and how a search reads its words."""
+"""What makes an item sound, and what an applicant must supply."""
 
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from app.catalog.guide import CaseType, Content, Guide
+from app.catalog.guide import CaseType, Content, Guide, Requirement
+from app.catalog.situation_rules import situation_problems
 from app.core.errors import Problem
 
 MOST_INSTANT_DAYS = 1
 """即办件 are decided on the spot; some catalogues write that as one working day."""
-MOST_WORDS = 8
-"""Words of one search; what is typed beyond them is ignored."""
 
 
 class MaterialsMissing(Problem):
@@ -88,24 +87,9 @@ def content_problems(content: Content, *, bundle: bool) -> list[str]:
         found.append(f"即办件的承诺时限不能超过 {MOST_INSTANT_DAYS} 个工作日。")
     if len(set(content.served_objects)) < len(content.served_objects):
         found.append("服务对象重复。")
-    codes = [requirement.code for requirement in guide.materials]
-    found += [
-        f"材料编号“{code}”重复。" for code in sorted({c for c in codes if codes.count(c) > 1})
-    ]
-    found += [
-        f"材料“{requirement.name}”既可免提交，就不能同时容缺或承诺。"
-        for requirement in guide.materials
-        if requirement.waived and (requirement.deferrable or requirement.pledge)
-    ]
-    for stage in guide.stages:
-        names = [part.department for part in stage.departments]
-        if len(set(names)) < len(names):
-            found.append(f"环节“{stage.name}”中同一部门出现了两次。")
-    planned = sum(max(part.days for part in stage.departments) for stage in guide.stages)
-    if planned > content.promised_days:
-        found.append(
-            f"各环节时限合计 {planned} 个工作日，超过承诺时限 {content.promised_days} 个工作日。"
-        )
+    found += _material_problems(guide)
+    found += _stage_problems(guide, bundle=bundle)
+    found += situation_problems(content)
     if bundle and len(set(guide.members)) < 2:
         found.append("“一件事”至少要包含两个事项（members）。")
     if not bundle and guide.members:
@@ -113,6 +97,42 @@ def content_problems(content: Content, *, bundle: bool) -> list[str]:
     if bundle and not guide.stages:
         found.append("“一件事”必须写明办理环节（stages）。")
     return found
+
+
+def _material_problems(guide: Guide) -> list[str]:
+    codes = [requirement.code for requirement in guide.materials]
+    found = [f"材料编号“{code}”重复。" for code in sorted({c for c in codes if codes.count(c) > 1})]
+    for requirement in guide.materials:
+        if requirement.waived and (requirement.deferrable or requirement.pledge):
+            found.append(f"材料“{requirement.name}”既可免提交，就不能同时容缺或承诺。")
+        if requirement.pledge_text and not requirement.pledge:
+            found.append(f"材料“{requirement.name}”不能以承诺代替，就不应写承诺内容。")
+    return found
+
+
+def _stage_problems(guide: Guide, *, bundle: bool) -> list[str]:
+    """A part depends on answers alone, so a stage cannot say that one department waits for another:
+    that is what stages are for."""
+    found = []
+    for stage in guide.stages:
+        names = [part.department for part in stage.departments]
+        if len(set(names)) < len(names):
+            found.append(f"环节“{stage.name}”中同一部门出现了两次。")
+        if stage.lead is not None and stage.lead not in names:
+            found.append(f"环节“{stage.name}”的牵头部门“{stage.lead}”不在该环节的部门中。")
+        if stage.joint != "none" and len(set(names)) < 2:
+            found.append(f"环节“{stage.name}”只有一个部门，不能联合踏勘或联合验收。")
+        if not bundle and any(
+            part.overdue_agrees or part.absent_agrees for part in stage.departments
+        ):
+            found.append(f"环节“{stage.name}”：只有“一件事”才能设置超时默认或缺席默认。")
+    return found
+
+
+def material_type(requirement: Requirement) -> str:
+    """What kind of paper this is, by which one given before is recognised: its type, or its name
+    as it is searched."""
+    return requirement.type or normal(requirement.name)
 
 
 def normal(text: str) -> str:
@@ -123,12 +143,3 @@ def normal(text: str) -> str:
 def search_text(content: Content, implementation_code: str, department: str) -> str:
     """What a search looks in: name, group, code and department, a line each."""
     return normal("\n".join((content.name, content.group_name, implementation_code, department)))
-
-
-def search_patterns(typed: str) -> list[str]:
-    """A LIKE pattern for each word typed; the wildcards in a word stand for themselves."""
-    words = normal(typed).split()[:MOST_WORDS]
-    return [
-        "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        for word in words
-    ]

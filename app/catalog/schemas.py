@@ -1,28 +1,49 @@
 """The catalogue on the wire, and what the catalogue tells the features above it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
-from app.catalog.guide import CaseType, Code, Content, Guide, Kind, ServedObject, VersionState
+from app.catalog.guide import (
+    CaseType,
+    Code,
+    Content,
+    FeeLine,
+    Guide,
+    Kind,
+    ServedObject,
+    VersionState,
+)
 from app.core.wire import In, Line, Name, Out, PageQuery
 
 
 class Part(Out, frozen=True):
-    """A department's share in a stage, and its own limit in working days."""
+    """A department's share in a stage, and its own limit in working days.
+
+    `overdue_agrees` (超时默认), `absent_agrees` (缺席默认): what its silence, and its absence from
+    joint work, count as. `lead`: it leads the stage.
+    """
 
     department_id: UUID
     department_name: str
     days: int
+    overdue_agrees: bool = False
+    absent_agrees: bool = False
+    lead: bool = False
 
 
 class Stage(Out, frozen=True):
-    """A stage of the review: its parts are worked on at the same time."""
+    """A stage of the review: its parts are worked on at the same time, one of them leads.
+
+    `joint`: whether they look at the site (联合踏勘) or accept the works (联合验收) together.
+    """
 
     name: str
     parts: list[Part]
+    joint: Literal["none", "site_visit", "acceptance"] = "none"
 
 
 class Offered(Out, frozen=True):
@@ -55,7 +76,12 @@ class Offered(Out, frozen=True):
 
 
 class ItemQuery(PageQuery, frozen=True):
-    """Which published items to list. `q`: every word must occur in name, code or department."""
+    """Which published items to list.
+
+    `q`: Chinese words, codes, departments, pinyin or its initials, everyday words; parted by
+    spaces, all of them must be met. `order`: the best match first (the usual for a search),
+    `added` (the usual otherwise), or what is used most.
+    """
 
     hall_id: UUID | None = None
     q: Annotated[str, Meta(max_length=100)] = ""
@@ -67,6 +93,7 @@ class ItemQuery(PageQuery, frozen=True):
     one_visit: bool | None = None
     on_phone: bool | None = None
     bundle: bool | None = None
+    order: Literal["best", "added", "most_used"] | None = None
 
 
 class ItemRow(Out, frozen=True):
@@ -106,7 +133,11 @@ class Member(Out, frozen=True):
 
 
 class ItemShown(ItemRow, frozen=True):
-    """A published item with its whole guide."""
+    """A published item with its whole guide.
+
+    `fees` are listed once, a bundle's out of its members' where it has none of its own. `samples`
+    are the addresses of sample pictures by the materials' codes.
+    """
 
     department_code: str
     region_code: str
@@ -114,6 +145,8 @@ class ItemShown(ItemRow, frozen=True):
     guide: Guide
     stages: list[Stage]
     members: list[Member]
+    fees: list[FeeLine]
+    samples: dict[str, str]
 
 
 class VersionRow(Out, frozen=True):
@@ -147,6 +180,56 @@ class VersionIn(In, frozen=True):
     content: Content
     department_id: UUID | None = None
     publish: bool = True
+
+
+class CompareQuery(In, frozen=True):
+    """Which two versions of an item to compare, by their numbers."""
+
+    earlier: Annotated[int, Meta(ge=1)] = msgspec.field(name="from")
+    later: Annotated[int, Meta(ge=1)] = msgspec.field(name="to")
+
+
+class ReducedShown(Out, frozen=True):
+    """What the published version asks less for than the one before it, in sentences.
+
+    `cut` are the names of materials that are no longer asked for. Without a version before, nothing
+    was reduced and `since` is None; otherwise it is when the published version was published.
+    """
+
+    since: datetime | None
+    cut: list[str]
+    said: list[str]
+
+
+class SampleShown(Out, frozen=True):
+    """A sample picture; `address` is where everybody can get it."""
+
+    id: UUID
+    address: str
+    width: int
+    height: int
+    created_at: datetime
+
+
+class SynonymIn(In, frozen=True):
+    """What people call something, and the words of the catalogue that it means.
+
+    A term of several words is met where all of them are. Without terms the phrase means itself.
+    """
+
+    phrase: Annotated[str, Meta(min_length=2, max_length=40)]
+    terms: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]],
+        Meta(max_length=20),
+    ]
+
+
+class SynonymShown(Out, frozen=True):
+    """An entry that counts in a hall; one without `id` is built in."""
+
+    id: UUID | None
+    phrase: str
+    terms: list[str]
 
 
 class WithdrawIn(In, frozen=True):

@@ -7,13 +7,22 @@ from uuid import UUID
 import msgspec
 from tortoise.exceptions import IntegrityError
 
-from app.catalog import queries, versions
+from app.catalog import indexing, queries, samples, shelf, versions
 from app.catalog.bulk import CatalogInvalid, FileUnreadable, import_file, load_demo
-from app.catalog.forms import FormProblem, check_form
+from app.catalog.forms import FormProblem, check_draft, check_form
 from app.catalog.guide import Content, VersionState
 from app.catalog.models import Item, ItemVersion
-from app.catalog.rules import MaterialRefused, MaterialsMissing, check_materials
+from app.catalog.rules import (
+    MaterialRefused,
+    MaterialsMissing,
+    check_materials,
+    material_type,
+)
 from app.catalog.schemas import ImportResult, ItemIn, Offered, Part, Stage, VersionIn, VersionRow
+from app.catalog.situations import SituationProblem
+from app.catalog.telling import fees_of
+from app.catalog.uses import record_uses
+from app.catalog.versions import narrowed, situation_of
 from app.core.acts import Act, Transaction
 from app.core.auth import Role, System, require_over_hall, require_staff
 from app.core.errors import Conflict, NotFound, Problem
@@ -30,16 +39,23 @@ __all__ = [
     "MaterialsMissing",
     "Offered",
     "Part",
+    "SituationProblem",
     "Stage",
     "WrongState",
     "add_item",
     "add_version",
+    "check_draft",
     "check_form",
     "check_materials",
+    "fees_of",
     "import_file",
     "load_demo",
+    "material_type",
+    "narrowed",
     "publish",
     "published",
+    "record_uses",
+    "situation_of",
     "version",
     "version_for_staff",
     "versions_of",
@@ -180,7 +196,9 @@ async def publish(act: Act, version_id: UUID) -> ItemVersion:
         draft.state = VersionState.PUBLISHED
         draft.published_at = act.at
         await draft.save(update_fields=["state", "published_at"])
+        await indexing.enter([draft])
         tx.audit("item.published", f"item:{item.id}", hall_id=item.hall_id, version=draft.number)
+        tx.after_commit(lambda: shelf.changed(act))
     return draft
 
 
@@ -196,7 +214,9 @@ async def withdraw(act: Act, item_id: UUID, reason: str) -> None:
         item = await Item.filter(id=item_id).select_for_update().get()
         if not await _withdraw_published(act, item_id):
             raise WrongState("该事项没有在办理的版本。")
+        await indexing.leave(item_id)
         tx.audit("item.withdrawn", f"item:{item_id}", hall_id=item.hall_id, reason=reason)
+        tx.after_commit(lambda: shelf.changed(act))
 
 
 def _require_admin(act: Act, hall_id: UUID) -> None:
@@ -232,6 +252,8 @@ async def _add(
     unknown = sorted(versions.departments_named(content, own) - departments.keys())
     if unknown:
         raise ContentInvalid(f"该中心没有这些部门：{'、'.join(unknown)}。", problems=unknown)
+    if await samples.missing(item.hall_id, content.guide):
+        raise ContentInvalid(samples.MISSING, problems=[samples.MISSING])
     if publish:
         await _withdraw_published(act, item.id)
         await item.save(update_fields=["department_id"])
@@ -245,6 +267,9 @@ async def _add(
         publish=publish,
     )
     await made.save(force_create=True)
+    if publish:
+        await indexing.enter([made])
+        tx.after_commit(lambda: shelf.changed(act))
     tx.audit(
         "item.published" if publish else "item.drafted",
         f"item:{item.id}",

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from app.catalog import queries
-from app.catalog.guide import FLAGS, Guide, Kind
+from app.catalog import finding, queries, samples, service, telling, versions
+from app.catalog.comparison import VersionComparison, compare
+from app.catalog.guide import FLAGS, Guide, Kind, VersionState
 from app.catalog.schemas import (
     DepartmentCount,
     Facets,
@@ -18,23 +19,24 @@ from app.catalog.schemas import (
     ItemShown,
     KindCount,
     Member,
-    Stage,
+    ReducedShown,
 )
+from app.catalog.situation_schemas import SituationTold
+from app.core.acts import Act
 from app.core.errors import NotFound
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, page
 from app.halls import service as halls
 
 
 async def listed(query: ItemQuery) -> Page[ItemRow]:
     """The published items that fit, a page of them."""
-    cursor = decode_cursor(query.after, UUID)
-    rows = await queries.published(query, cursor[0] if cursor else None)
+    rows, key = await finding.published(query)
     names = await halls.names(*{row["department_id"] for row in rows})
     return page(
         rows,
         query.limit,
         lambda row: msgspec.convert(_light(row, names), ItemRow),
-        lambda row: (row["item_id"],),
+        lambda row: tuple(row[column] for column in key),
     )
 
 
@@ -54,11 +56,21 @@ async def shown(item_id: UUID) -> ItemShown:
         raise NotFound("没有找到这个事项，它可能已停止办理。")
     guide = msgspec.json.decode(row["guide"], type=Guide)
     members = await queries.published_by_code(row["hall_id"], guide.members)
+    light = _light(row, await halls.names(row["department_id"]))
+    fees = await telling.fee_lines(
+        guide,
+        row["hall_id"],
+        name=row["name"],
+        department=light["department_name"],
+        bundle=row["bundle"],
+    )
     return msgspec.convert(
-        _light(row, await halls.names(row["department_id"]))
+        light
         | {
             "guide": guide,
-            "stages": msgspec.json.decode(row["stages"], type=list[Stage]),
+            "fees": fees,
+            "samples": samples.addresses(guide),
+            "stages": versions.stages_in(row["stages"]),
             "members": [
                 Member(
                     implementation_code=code,
@@ -70,6 +82,39 @@ async def shown(item_id: UUID) -> ItemShown:
         },
         ItemShown,
     )
+
+
+async def compared(act: Act, item_id: UUID, earlier: int, later: int) -> VersionComparison:
+    """Two versions of an item side by side, by their numbers, drafts too; for staff of its hall.
+
+    Raises:
+        NotFound: no such item or version, or it belongs to a hall where the caller has no role.
+    """
+    await service.versions_of(act, item_id)
+    rows = await queries.numbered(item_id, earlier, later)
+    if not {earlier, later} <= rows.keys():
+        raise NotFound("没有找到事项的这个版本。")
+    return compare(versions.content_of(rows[earlier]), versions.content_of(rows[later]))
+
+
+async def reduced(item_id: UUID) -> ReducedShown:
+    """What the published version asks less for than the published one before. Raises NotFound."""
+    rows = await queries.published_versions(item_id)
+    if not rows or rows[0]["state"] != VersionState.PUBLISHED:
+        raise NotFound("没有找到这个事项，它可能已停止办理。")
+    if len(rows) == 1:
+        return ReducedShown(since=None, cut=[], said=[])
+    now, before = map(versions.content_of, rows)
+    found = compare(before, now)
+    return ReducedShown(
+        since=rows[0]["published_at"], cut=[m.name for m in found.cut], said=found.said
+    )
+
+
+async def told(item_id: UUID, answers: Mapping[str, list[str]]) -> SituationTold:
+    """What a published item asks of somebody with these answers. Raises NotFound,
+    SituationProblem."""
+    return await telling.tell(await service.published(item_id), answers)
 
 
 async def facets(hall_id: UUID | None) -> Facets:

@@ -1,4 +1,4 @@
-"""What makes a name, a phone number and an ID number acceptable.
+"""What makes a name, a phone number and an ID number acceptable, and what a claim code looks like.
 
 ID numbers follow GB 11643 (a checksum over 17 digits), phone numbers the national numbering plan.
 """
@@ -11,6 +11,15 @@ from stdnum.cn import ric
 
 ADULT_CONSENT_AGE = 14
 """Below this age a guardian must consent (Personal Information Protection Law, art. 31)."""
+CLAIM_LETTERS = 8
+CLAIM_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""What a claim code is made of: nothing that is read as something else on paper. Eight of them
+are one in 8 * 10^11, of which a few may be tried."""
+
+
+def normal_claim_code(text: str) -> str:
+    """A claim code as it was given out, however it was typed: capitals, no blanks or hyphens."""
+    return "".join(text.split()).replace("-", "").upper()
 
 
 def normal_phone(text: str) -> str | None:

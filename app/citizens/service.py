@@ -1,80 +1,88 @@
-"""What can be done with a citizen's account: log in, say who one is, log out."""
+"""What can be done with a citizen's account: log in, say who one is, log out.
 
-from dataclasses import dataclass
+`persons.py` checks what people say of themselves, `counter.py` makes accounts for those who apply
+at the counter, `identities.py` links them to the mini program's; what is public of them is here.
+"""
+
 from datetime import timedelta
 from uuid import UUID
 
+from app.citizens.counter import NewClaim, at_counter, claim_code, claim_code_again
+from app.citizens.identities import (
+    ClaimWrong,
+    adopt_by_phone,
+    claim,
+    has_adopted,
+    identities,
+    identities_of,
+    prove_phone,
+)
 from app.citizens.models import Citizen
-from app.citizens.rules import (
-    ADULT_CONSENT_AGE,
-    age_on,
-    birth_date,
-    normal_id_number,
-    normal_phone,
+from app.citizens.persons import (
+    ID_NUMBER,
+    PHONE,
+    BadIdNumber,
+    BadPhone,
+    GuardianNeeded,
+    NoConsent,
+    Person,
+    WhoFirst,
+    checked,
+    checked_phone,
+    person,
+    phone_index,
+    phone_index_under_all_keys,
 )
 from app.citizens.schemas import LoggedIn, PersonIn, PersonShown
 from app.core import db, sessions
 from app.core.acts import Act
 from app.core.auth import require_citizen
-from app.core.errors import Problem
-from app.core.house import House
-from app.core.privacy import Personal
+from app.core.errors import Conflict
 from wechat.client import WeChat
 from wechat.login import WeChatIdentity, exchange
 
+__all__ = [
+    "BadIdNumber",
+    "BadPhone",
+    "ClaimWrong",
+    "GuardianNeeded",
+    "IdNumberFixed",
+    "NewClaim",
+    "NoConsent",
+    "Person",
+    "PersonIn",
+    "WhoFirst",
+    "account_of_code",
+    "at_counter",
+    "checked_phone",
+    "claim",
+    "claim_code",
+    "claim_code_again",
+    "identities",
+    "identities_of",
+    "log_in",
+    "log_out",
+    "masked_names",
+    "me",
+    "of_proven_phone",
+    "openid",
+    "person",
+    "phone_index",
+    "phone_index_under_all_keys",
+    "phone_indexes",
+    "prove_phone",
+    "proven_phone_indexes",
+    "say_who",
+]
+
 SESSION_KEY = "citizens.session_key"
-PHONE = "citizens.phone"
-"""The context of the look-up index of phone numbers."""
 
 
-class NoConsent(Problem):
-    """The separate consent to keeping sensitive data was not given (PIPL art. 29)."""
+class IdNumberFixed(Conflict):
+    """Things from the counter hang on this ID number: another one would take them along."""
 
-    status = 422
-    code = "citizens.no_consent"
-    title = "需要您单独同意后，才能保存身份证号和手机号。"
-
-
-class BadPhone(Problem):
-    """Not a mainland mobile number."""
-
-    status = 422
-    code = "citizens.bad_phone"
-    title = "手机号码不正确，请填写 11 位手机号。"
-
-
-class BadIdNumber(Problem):
-    """The ID number's checksum or date is wrong."""
-
-    status = 422
-    code = "citizens.bad_id_number"
-    title = "身份证号不正确，请对照证件检查后重填。"
-
-
-class GuardianNeeded(Problem):
-    """The person is under 14 (PIPL art. 31)."""
-
-    status = 422
-    code = "citizens.guardian_needed"
-    title = "未满 14 周岁的，请由父母或其他监护人使用其本人账号办理。"
-
-
-class WhoFirst(Problem):
-    """The act needs to know who the citizen is."""
-
-    status = 409
-    code = "citizens.who_first"
-    title = "请先填写姓名、手机号和身份证号。"
-
-
-@dataclass(frozen=True)
-class Person:
-    """A citizen who has said who they are; each part masks itself where it is shown."""
-
-    id: UUID
-    name: Personal
-    phone: Personal
-    id_number: Personal
+    code = "citizens.id_number_fixed"
+    title = "您已领取了窗口办理的办件，身份证号不能再更改。如有错误，请到窗口办理。"
 
 
 async def log_in(act: Act, code: str) -> LoggedIn:
@@ -105,19 +113,6 @@ async def account_of_code(act: Act, code: str) -> UUID:
     identity = await exchange(act.house.part(WeChat), act.house.redis, code)
     async with act.transaction():
         return await _enter(act, identity)
-
-
-def checked_phone(phone: str) -> str:
-    """A mainland mobile number as its 11 digits. Raises BadPhone."""
-    normal = normal_phone(phone)
-    if normal is None:
-        raise BadPhone
-    return normal
-
-
-def phone_index(house: House, phone: str) -> bytes:
-    """The stand-in by which a phone number is looked up. Raises BadPhone."""
-    return house.keyring.index(checked_phone(phone), PHONE)
 
 
 async def phone_indexes(*citizen_ids: UUID) -> list[bytes]:
@@ -157,30 +152,31 @@ async def log_out(act: Act) -> None:
 async def say_who(act: Act, given: PersonIn) -> PersonShown:
     """Keep who the citizen is, sealed, after checking it.
 
+    Another phone number than before is one that nobody has proved yet.
+
     Raises:
         NoConsent, BadPhone, BadIdNumber, GuardianNeeded.
+        IdNumberFixed: things from the counter were linked to the ID number given before.
     """
     citizen = require_citizen(act.actor)
-    if not given.consent:
-        raise NoConsent
-    phone, id_number = normal_phone(given.phone), normal_id_number(given.id_number)
-    if phone is None:
-        raise BadPhone
-    if id_number is None:
-        raise BadIdNumber
-    if age_on(birth_date(id_number), act.today) < ADULT_CONSENT_AGE:
-        raise GuardianNeeded
+    said = checked(act, given)
+    phone, id_number = said.phone.reveal(), said.id_number.reveal()
     keyring = act.house.keyring
     async with act.transaction() as tx:
         row = await Citizen.filter(id=citizen.id).select_for_update().get()
-        row.name = Personal(given.name.strip(), "name")
-        row.phone = Personal(phone, "phone")
+        if row.id_number not in (None, said.id_number) and await has_adopted(citizen.id):
+            raise IdNumberFixed
+        if row.phone != said.phone:
+            row.phone_proven_at = None
+        row.name = said.name
+        row.phone = said.phone
         row.phone_index = keyring.index(phone, PHONE)
-        row.id_number = Personal(id_number, "id_number")
-        row.id_number_index = keyring.index(id_number, "citizens.id_number")
+        row.id_number = said.id_number
+        row.id_number_index = keyring.index(id_number, ID_NUMBER)
         row.consented_at = act.at
         await row.save()
         tx.audit("citizen.said_who", f"citizen:{citizen.id}")
+        await adopt_by_phone(act, row)
     return _shown(row)
 
 
@@ -189,18 +185,41 @@ async def me(act: Act) -> PersonShown:
     return _shown(await Citizen.get(id=require_citizen(act.actor).id))
 
 
-async def person(citizen_id: UUID) -> Person:
-    """A citizen who has said who they are. Raises WhoFirst if not."""
-    row = await Citizen.get_or_none(id=citizen_id)
-    if row is None or row.name is None or row.phone is None or row.id_number is None:
-        raise WhoFirst
-    return Person(row.id, row.name, row.phone, row.id_number)
-
-
 async def openid(citizen_id: UUID) -> str | None:
-    """The openid to which messages to this citizen go; None if the account is gone."""
-    row = await db.fetch_one("SELECT openid FROM citizens WHERE id = $1", citizen_id)
-    return str(row["openid"]) if row else None
+    """The openid to which messages to this citizen go; None if there is no phone to send to.
+
+    A counter account's messages go to the account of the mini program that it was linked to.
+    """
+    row = await db.fetch_one(
+        "SELECT coalesce(c.openid, linked.openid) AS openid FROM citizens c"
+        " LEFT JOIN citizens linked ON linked.id = c.adopted_by WHERE c.id = $1",
+        citizen_id,
+    )
+    return row["openid"] if row else None
+
+
+async def masked_names(*citizen_ids: UUID) -> dict[UUID, str]:
+    """The masked names of those of these citizens who have said who they are."""
+    rows = await Citizen.filter(id__in=list(citizen_ids))
+    return {row.id: row.name.masked() for row in rows if row.name}
+
+
+async def of_proven_phone(act: Act, phone: str) -> list[UUID]:
+    """The accounts whose owners proved that this phone number is theirs. Raises BadPhone."""
+    rows = await db.fetch(
+        "SELECT id FROM citizens WHERE phone_index = ANY($1::bytea[])"
+        " AND phone_proven_at IS NOT NULL ORDER BY id",
+        phone_index_under_all_keys(act.house, phone),
+    )
+    return [row["id"] for row in rows]
+
+
+async def proven_phone_indexes(act: Act, citizen_id: UUID) -> list[bytes]:
+    """The stand-ins of the phone number that this citizen has proved, under every key; or none."""
+    row = await Citizen.get_or_none(id=citizen_id)
+    if row is None or row.phone is None or row.phone_proven_at is None:
+        return []
+    return phone_index_under_all_keys(act.house, row.phone.reveal())
 
 
 def _shown(row: Citizen) -> PersonShown:
@@ -210,4 +229,5 @@ def _shown(row: Citizen) -> PersonShown:
         phone=row.phone.masked() if row.phone else None,
         id_number=row.id_number.masked() if row.id_number else None,
         complete=bool(row.name and row.phone and row.id_number),
+        phone_proven=row.phone_proven_at is not None,
     )

@@ -1,1 +1,1 @@
-"""Papers with a number: receipts, decisions, certificates, minutes; as PDF, and verified by a code."""
+"""Papers with a number, as PDF: receipts, decisions, certificates, minutes; verified by a code."""

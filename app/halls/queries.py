@@ -152,6 +152,15 @@ async def extra_days(hall_id: UUID) -> list[tuple[date, bool]]:
     return [(row["day"], row["open"]) for row in rows]
 
 
+async def all_extra_days() -> list[tuple[UUID, date | None, bool]]:
+    """Every hall with its own days, one row each; a hall without any has one without a day."""
+    rows = await db.fetch(
+        "SELECT h.id, d.day, coalesce(d.open, false) AS open"
+        " FROM halls h LEFT JOIN hall_days d ON d.hall_id = h.id"
+    )
+    return [(row["id"], row["day"], row["open"]) for row in rows]
+
+
 async def names(ids: Sequence[UUID]) -> dict[UUID, str]:
     """The names of any halls, departments, windows and staff among `ids`."""
     rows = await db.fetch(

@@ -1,6 +1,6 @@
 """What can be done with halls, departments, windows and duty."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -61,6 +61,12 @@ async def department(department_id: UUID) -> Department:
     return found
 
 
+async def department_named(hall_id: UUID, name: str) -> UUID | None:
+    """The department of this name in a hall; None if the hall has none of it."""
+    rows = await queries.departments(hall_id)
+    return next((row["id"] for row in rows if row["name"] == name), None)
+
+
 async def window_on_duty(window_id: UUID) -> OnDuty:
     """The window with the person who serves there now. Raises NotFound."""
     found = await queries.on_duty(window_id)
@@ -81,7 +87,20 @@ async def windows_served(hall_id: UUID, since: datetime, until: datetime) -> lis
 
 async def calendar(hall_id: UUID) -> WorkingCalendar:
     """The working days of a hall: the State Council's, and its own extra days."""
-    days = await queries.extra_days(hall_id)
+    return _calendar(await queries.extra_days(hall_id))
+
+
+async def calendars() -> dict[UUID, WorkingCalendar]:
+    """The working days of every hall; those of most halls are equal."""
+    days: dict[UUID, list[tuple[date, bool]]] = {}
+    for hall_id, day, is_open in await queries.all_extra_days():
+        own = days.setdefault(hall_id, [])
+        if day is not None:
+            own.append((day, is_open))
+    return {hall_id: _calendar(own) for hall_id, own in days.items()}
+
+
+def _calendar(days: list[tuple[date, bool]]) -> WorkingCalendar:
     return WorkingCalendar(
         extra_open=frozenset(day for day, is_open in days if is_open),
         extra_closed=frozenset(day for day, is_open in days if not is_open),

@@ -1,1 +1,1 @@
-"""What an applicant gave or got before, offered to be used again (一次提交、反复使用)."""
+"""What people have given before and what the hall issued to them, to be used again."""

@@ -51,3 +51,15 @@ class Material(Model):
     class Meta:
         table = "materials"
         unique_together = (("owner_id", "digest"),)
+
+
+class MaterialHold(Model):
+    """A reason to keep a photo that belongs to no application yet, such as a draft of one."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    material_id = fields.UUIDField()
+    holder = fields.CharField(max_length=80)
+
+    class Meta:
+        table = "material_holds"
+        unique_together = (("material_id", "holder"),)

@@ -42,6 +42,15 @@ async def locked(owner_id: UUID, ids: Sequence[UUID]) -> list[dict[str, Any]]:
     )
 
 
+async def attached(ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Those of `ids` that are part of an application, kept so until the end of the transaction."""
+    return await db.fetch(
+        f"{_FACTS} WHERE m.id = ANY($1::uuid[]) AND m.attached_at IS NOT NULL"
+        " ORDER BY m.id FOR SHARE OF m",
+        list(ids),
+    )
+
+
 async def facts(ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """The materials of these ids, whoever owns them."""
     return await db.fetch(f"{_FACTS} WHERE m.id = ANY($1::uuid[])", list(ids))
@@ -57,9 +66,10 @@ async def picture_of(material_id: UUID) -> dict[str, Any] | None:
 
 
 async def unattached_since(moment: datetime, limit: int) -> list[UUID]:
-    """Materials of no application that nobody has sent since `moment`, the oldest first."""
+    """Materials of no application that nobody has sent since `moment` nor holds, oldest first."""
     rows = await db.fetch(
-        "SELECT id FROM materials WHERE attached_at IS NULL AND sent_at <= $1"
+        "SELECT id FROM materials m WHERE attached_at IS NULL AND sent_at <= $1"
+        " AND NOT EXISTS (SELECT FROM material_holds h WHERE h.material_id = m.id)"
         " ORDER BY sent_at LIMIT $2",
         moment,
         limit,
@@ -73,3 +83,23 @@ async def without_row(names: Sequence[UUID]) -> set[UUID]:
         "SELECT stored_as FROM pictures WHERE stored_as = ANY($1::uuid[])", list(names)
     )
     return set(names) - {row["stored_as"] for row in rows}
+
+
+async def holders(prefix: str, after: str, limit: int) -> list[str]:
+    """The holders of photos whose names begin so, in order from behind `after`."""
+    rows = await db.fetch(
+        "SELECT DISTINCT holder FROM material_holds WHERE starts_with(holder, $1) AND holder > $2"
+        " ORDER BY holder LIMIT $3",
+        prefix,
+        after,
+        limit,
+    )
+    return [row["holder"] for row in rows]
+
+
+async def those_owned(owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of `ids` that are this citizen's."""
+    rows = await db.fetch(
+        "SELECT id FROM materials WHERE owner_id = $1 AND id = ANY($2::uuid[])", owner_id, list(ids)
+    )
+    return {row["id"] for row in rows}

@@ -19,7 +19,7 @@ import structlog
 
 from app.core import db
 from app.core.acts import Act
-from app.core.auth import require_citizen
+from app.core.auth import require_citizen, require_staff
 from app.core.errors import Conflict, NotFound
 from app.core.house import House
 from app.core.limits import Limits
@@ -55,16 +55,33 @@ async def take_in(act: Act, upload: Upload) -> MaterialShown:
         NotAPhoto, TooManyPixels, TooSmall, Animated, Damaged: it is not taken, and why.
         StorageDown: it cannot be kept now.
     """
-    citizen, settings = require_citizen(act.actor), act.house.settings
+    citizen = require_citizen(act.actor)
+    return await _take_in(act, citizen.id, upload, str(citizen.id))
+
+
+async def take_in_for(act: Act, owner_id: UUID, upload: Upload) -> MaterialShown:
+    """Take in a photo that a clerk took at the window; it is the applicant's, `owner_id`'s.
+
+    Without an access check: the caller has made sure that the applicant stands there.
+
+    Raises:
+        Forbidden: not staff. All that `take_in` raises; the photos of an hour are the clerk's.
+    """
+    person = require_staff(act.actor)
+    return await _take_in(act, owner_id, upload, str(person.id))
+
+
+async def _take_in(act: Act, owner_id: UUID, upload: Upload, sender: str) -> MaterialShown:
+    settings = act.house.settings
     limit = f"{settings.uploads_per_hour}/hour"
-    await act.house.part(Limits).hit(limit, "materials.upload", str(citizen.id))
+    await act.house.part(Limits).hit(limit, "materials.upload", sender)
     draw = functools.partial(pictures.take_in, upload.path, max_pixels=settings.upload_max_pixels)
     picture = await asyncio.get_running_loop().run_in_executor(_decoders, draw)
     filename = rules.shown_filename(upload.filename)
-    taken = await _enter(act, citizen.id, filename, picture, None)
+    taken = await _enter(act, owner_id, filename, picture, None)
     if taken is None:
         kept = await vault.keep(act.house, picture)
-        taken = await _enter(act, citizen.id, filename, picture, kept)
+        taken = await _enter(act, owner_id, filename, picture, kept)
     assert taken is not None, "with its objects stored, it is entered"
     return taken
 
@@ -126,6 +143,66 @@ async def claim(act: Act, owner_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Mat
             act.at,
         )
     return _facts(rows)
+
+
+async def claim_again(ids: Sequence[UUID]) -> dict[UUID, MaterialFacts]:
+    """Make materials that are part of an application part of another, in the caller's transaction.
+
+    Without an access check, and whoever sent them: the caller has made sure that the applicant may
+    use them again.
+
+    Raises:
+        NotFound: one of them does not exist, or is part of none.
+    """
+    rows = await queries.attached(ids) if ids else []
+    if len(rows) != len(set(ids)):
+        raise NotFound("有的照片不存在或已过期，请重新上传。")
+    return _facts(rows)
+
+
+async def hold(act: Act, owner_id: UUID, holder: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Keep these photos for as long as `holder` ("draft:…", at most 80 characters) names them.
+
+    Photos that belong to no application are otherwise deleted after a day. The owner can still
+    delete them. Each call takes the place of the holder's call before; without ids its hold ends.
+    Returns those of `ids` that are there and `owner_id`'s; the others are not held.
+    """
+    async with act.transaction():
+        # Two calls of one holder at once: the whole of one comes after the whole of the other.
+        await db.fetch("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", holder)
+        rows = await queries.locked(owner_id, ids) if ids else []
+        held = [row["id"] for row in rows]
+        await db.execute(
+            "DELETE FROM material_holds WHERE holder = $1 AND material_id <> ALL($2::uuid[])",
+            holder,
+            held,
+        )
+        if held:
+            # The sweep, which waits for these rows, must see that they have changed.
+            await db.execute(
+                "UPDATE materials SET sent_at = greatest(sent_at, $2) WHERE id = ANY($1::uuid[])",
+                held,
+                act.at,
+            )
+            await db.execute(
+                "INSERT INTO material_holds (id, material_id, holder)"
+                " SELECT id, material_id, $3 FROM unnest($1::uuid[], $2::uuid[])"
+                " AS h(id, material_id) ON CONFLICT (material_id, holder) DO NOTHING",
+                [db.new_id() for _ in held],
+                held,
+                holder,
+            )
+    return set(held)
+
+
+async def owned(owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of `ids` that are there and this citizen's."""
+    return await queries.those_owned(owner_id, ids)
+
+
+async def holders(kind: str, after: str, limit: int) -> list[str]:
+    """Who holds photos, of those named "<kind>:…", in order from behind `after`."""
+    return await queries.holders(f"{kind}:", after, limit)
 
 
 async def forget(act: Act, material_id: UUID) -> None:
@@ -259,7 +336,8 @@ async def _drop(
 ) -> bool:
     """Delete a material, and its picture if nobody else has it.
 
-    False where it is gone, part of an application, or was sent again after `sent_until`.
+    False where it is gone, part of an application, or, with `sent_until`, was sent again after it
+    or is held.
     """
     async with act.transaction() as tx:
         picture = await queries.picture_of(material_id)
@@ -269,7 +347,8 @@ async def _drop(
         await db.fetch("SELECT digest FROM pictures WHERE digest = $1 FOR UPDATE", digest)
         if not await db.execute(
             "DELETE FROM materials WHERE id = $1 AND attached_at IS NULL"
-            " AND ($2::timestamptz IS NULL OR sent_at <= $2)",
+            " AND ($2::timestamptz IS NULL OR sent_at <= $2 AND NOT EXISTS (SELECT"
+            " FROM material_holds h WHERE h.material_id = materials.id))",
             material_id,
             sent_until,
         ):

@@ -23,6 +23,7 @@ ALTER TABLE cases
     ADD COLUMN used_days smallint CHECK (used_days >= 0),
     ADD COLUMN accept_due date,
     ADD COLUMN delivery_due date,
+    ADD COLUMN correction jsonb,
     ADD CHECK ((enterprise_id IS NULL) = (enterprise_name IS NULL)),
     ADD CHECK ((enterprise_id IS NULL) = (enterprise_code IS NULL));
 UPDATE cases SET clock_from = (accepted_at AT TIME ZONE 'Asia/Shanghai')::date
@@ -86,6 +87,14 @@ CREATE TABLE case_drafts (
 );
 CREATE INDEX case_drafts_old ON case_drafts (updated_at);
 
+CREATE TABLE material_holds (
+    id uuid PRIMARY KEY,
+    material_id uuid NOT NULL REFERENCES materials (id) ON DELETE CASCADE,
+    holder varchar(80) NOT NULL,
+    UNIQUE (material_id, holder)
+);
+CREATE INDEX material_holds_holder ON material_holds (holder);
+
 CREATE TABLE case_pauses (
     id uuid PRIMARY KEY,
     case_id uuid NOT NULL REFERENCES cases (id),
@@ -94,6 +103,7 @@ CREATE TABLE case_pauses (
         'expert_review', 'site_visit', 'correction', 'deferral')),
     reason varchar(500) NOT NULL,
     basis varchar(300) NOT NULL,
+    expected_days smallint CHECK (expected_days > 0),
     began_at timestamptz NOT NULL,
     began_by varchar(64) NOT NULL,
     ended_at timestamptz,

@@ -1,1 +1,1 @@
-"""Joint work: construction projects, joint meetings, fees once, certificates once."""
+"""Joint work: construction projects; meetings, fees and the handing over of many departments."""

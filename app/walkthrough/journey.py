@@ -275,11 +275,11 @@ class Journey:
         await self._status()
         result = {"title": "小餐饮登记证", "number": "JY-990100-0001"}
         await self.clerk.post(f"{case}/issue", result)
-        await self._status()
-        await self.clerk.post(f"{case}/deliver", {})
         found = await self._status()
-        self.say.equal(found["state"], "closed", "delivered and closed")
+        self.say.equal(found["state"], "closed", "delivered electronically, and closed with that")
         self.say.equal(found["result"], result, "the result is recorded")
+        paper: bytes = await self.phone.get(f"/api/v1/cases/{self.case['id']}/certificate.pdf")
+        self.say.check(paper.startswith(b"%PDF"), f"the certificate, {len(paper):,} bytes of PDF")
         for entry in found["timeline"]:
             at = datetime.fromisoformat(entry["at"]).astimezone(CHINA)
             self.say.out.print(f"        {at:%m-%d %H:%M:%S}  {entry['by']}  {entry['note']}")

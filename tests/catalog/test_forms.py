@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.forms import FormProblem, check_form, form_problems
+from app.catalog.form_rules import form_problems
+from app.catalog.forms import FormProblem, check_form
 from app.catalog.guide import Guide, bare_form
 from tests.catalog.makers import form, with_form
 

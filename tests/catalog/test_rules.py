@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.catalog.guide import (
     CaseType,
@@ -20,7 +18,6 @@ from app.catalog.rules import (
     MaterialsMissing,
     check_materials,
     content_problems,
-    search_patterns,
     search_text,
 )
 from tests.catalog.makers import content
@@ -135,22 +132,7 @@ def test_each_kind_has_its_national_code_and_label() -> None:
     }
 
 
-def test_a_search_ignores_case_and_width_and_takes_words_one_by_one() -> None:
+def test_what_is_searched_in_is_of_one_case_and_width() -> None:
     text = search_text(content(name="食品（含保健食品）经营"), "511A-01", "市监局")
     assert "511a-01" in text
     assert "(含保健食品)" in text
-    assert search_patterns("  ５１１Ａ　食品 ") == ["%511a%", "%食品%"]
-
-
-def test_wildcards_of_the_database_stand_for_themselves() -> None:
-    assert search_patterns(r"100% a_b c\d") == [r"%100\%%", r"%a\_b%", r"%c\\d%"]
-
-
-@given(st.text(max_size=60))
-def test_any_text_can_be_searched_for(typed: str) -> None:
-    patterns = search_patterns(typed)
-    assert len(patterns) <= 8
-    for pattern in patterns:
-        assert pattern.startswith("%")
-        assert pattern.endswith("%")
-        assert not any(character.isspace() for character in pattern)

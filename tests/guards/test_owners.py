@@ -11,7 +11,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from app.cases import approvals
+from app.cases.progress_schemas import LinkIn
 from app.catalog import service as catalog
+from app.catalog.guide import Requirement
 from app.catalog.schemas import VersionIn
 from app.core import db
 from app.core.auth import Citizen, Role
@@ -27,7 +30,7 @@ from evaluations.ratings.schemas import CitizenRating
 from evaluations.rectification.rules import State as Waits
 from evaluations.scores import publication
 from evaluations.scores.publication_schemas import PublicationIn
-from tests.cases.builders import Filed, World, content, ok
+from tests.cases.builders import ADDRESS, Filed, World, content, ok
 from tests.evaluations.hub import NODES_RATED, decided_case, drawn_card, visit
 from tests.evaluations.loop import CALLED, DONE, HAPPY, TO_INBOX, TRUE, Loops
 from tests.guards.walk import PUBLIC, http_routes
@@ -38,6 +41,7 @@ REASON = {"reason": "测试"}
 NO = {"reason": "不符合条件。", "basis": "行政许可法第三十八条"}
 ASK = {"points": ["照片不清楚。"]}
 PAPER = {"title": "许可证", "number": "1"}
+PARCEL = {"carrier": "邮政速递", "tracking_number": "EA123456789CN"}
 AGREE = {"agree": True}
 SECOND = {"agree": False, "note": "证据不足。"}
 MEASURES = {"measures": "统一告知单。", "until": "2199-12-31"}
@@ -84,6 +88,49 @@ async def open_task(world: World) -> Ids:
 async def proposal(world: World) -> Ids:
     case = await world.accepted()
     return {"proposal_id": ok(await world.refuse(case), 202)["id"]}
+
+
+async def posted(world: World) -> Ids:
+    by_post = {"way": "post", "address": ADDRESS}
+    case = await world.granted(delivery=by_post)
+    ok(await world.do("clerk", f"cases/{case.id}/issue", PAPER))
+    ok(await world.do("clerk", f"cases/{case.id}/post", PARCEL))
+    return await _own(case)
+
+
+async def to_post(world: World) -> Ids:
+    case = await world.granted(delivery={"way": "post", "address": ADDRESS})
+    ok(await world.do("clerk", f"cases/{case.id}/issue", PAPER))
+    return await _own(case)
+
+
+async def a_holding(world: World) -> Ids:
+    """A photo that was given before, of a case that was accepted."""
+    citizen = await world.citizen()
+    lasting = Requirement(code="premises", name="经营场所照片", valid_days=365)
+    item = await world.item("LASTING", guide={"materials": (lasting,)})
+    photo = await world.photo(citizen)
+    supplied = [{"requirement": "premises", "material_ids": [photo]}]
+    await world.accepted(owner=citizen, item=item, materials=supplied)
+    row = await db.fetch_one("SELECT id FROM holdings WHERE owner_id = $1", citizen.id)
+    assert row
+    return {"holding_id": row["id"], "material_id": photo}
+
+
+async def a_held_certificate(world: World) -> Ids:
+    await issued(world)
+    row = await db.fetch_one("SELECT id FROM holdings WHERE source = 'issued'")
+    assert row
+    return {"holding_id": row["id"]}
+
+
+async def a_link(world: World) -> Ids:
+    system = await a_system(world)
+    admin = world.act_as(await world.place.actor(world.act_as(), "admin"))
+    given = LinkIn(
+        client_id=UUID(str(system["client_id"])), department_id=world.place.departments["market"]
+    )
+    return {"link_id": (await approvals.link(admin, given)).id}
 
 
 async def photo(world: World) -> Ids:
@@ -177,6 +224,11 @@ async def draft(world: World) -> Ids:
     return {"version_id": made.id}
 
 
+async def with_receipt(world: World) -> Ids:
+    made = await world.accepted()
+    return {"case_id": made.id, "file": f"{made.number}-01.pdf"}
+
+
 async def hall(world: World) -> Ids:
     return {"hall_id": world.place.hall_id}
 
@@ -202,10 +254,16 @@ NEW_VERSION = {"content": {"name": "新名称", "kind": 1}}
 NEW_STAFF = {"number": "88", "name": "新员工", "login": "newcomer", "password": "long-enough-1"}
 CITIZENS: dict[str, Owned] = {
     "GET /api/v1/cases/<case_id>": Owned(filed, "citizen"),
+    "GET /api/v1/cases/<case_id>/receipts/<file>": Owned(with_receipt, "citizen"),
     "POST /api/v1/cases/<case_id>/supplement": Owned(
         in_correction, "citizen", {"form": {"shop": "新字号"}}
     ),
     "POST /api/v1/cases/<case_id>/withdraw": Owned(filed, "citizen"),
+    "GET /api/v1/cases/<case_id>/certificate.pdf": Owned(issued, "citizen"),
+    "GET /api/v1/holdings/<holding_id>": Owned(a_holding, "citizen"),
+    "DELETE /api/v1/holdings/<holding_id>": Owned(a_holding, "citizen"),
+    "GET /api/v1/holdings/<holding_id>/pictures/<material_id>/<size>": Owned(a_holding, "citizen"),
+    "GET /api/v1/holdings/<holding_id>/certificate.pdf": Owned(a_held_certificate, "citizen"),
     "GET /api/v1/materials/<material_id>": Owned(photo, "citizen"),
     "GET /api/v1/materials/<material_id>/display": Owned(photo, "citizen"),
     "GET /api/v1/materials/<material_id>/thumbnail": Owned(photo, "citizen"),
@@ -219,12 +277,17 @@ CITIZENS: dict[str, Owned] = {
 STAFFS: dict[str, Owned] = {
     "GET /api/v1/desk/cases/<case_id>": Owned(filed, "manager"),
     "GET /api/v1/desk/cases/<case_id>/applicant": Owned(filed, "clerk"),
+    "GET /api/v1/desk/cases/<case_id>/receipts/<file>": Owned(with_receipt, "clerk"),
     "GET /api/v1/desk/cases/<case_id>/materials/<material_id>/<size>": Owned(with_photo, "clerk"),
     "POST /api/v1/desk/cases/<case_id>/accept": Owned(filed, "clerk"),
     "POST /api/v1/desk/cases/<case_id>/ask-correction": Owned(filed, "clerk", ASK),
     "POST /api/v1/desk/cases/<case_id>/not-accept": Owned(filed, "clerk", NO),
     "POST /api/v1/desk/cases/<case_id>/issue": Owned(granted, "clerk", PAPER),
     "POST /api/v1/desk/cases/<case_id>/deliver": Owned(issued, "clerk", {}),
+    "POST /api/v1/desk/cases/<case_id>/post": Owned(to_post, "clerk", PARCEL),
+    "POST /api/v1/desk/cases/<case_id>/shipment": Owned(posted, "clerk", {"state": "arrived"}),
+    "GET /api/v1/desk/cases/<case_id>/certificate.pdf": Owned(issued, "clerk"),
+    "DELETE /api/v1/approvals/links/<link_id>": Owned(a_link, "admin"),
     "POST /api/v1/desk/tasks/<task_id>/grant": Owned(open_task, "reviewer", OPINION),
     "POST /api/v1/desk/tasks/<task_id>/refuse": Owned(open_task, "reviewer", NO),
     "POST /api/v1/desk/proposals/<proposal_id>/answer": Owned(proposal, "supervisor", AGREE),

@@ -1,0 +1,1 @@
+"""Joint meetings, site visits and acceptances of several departments, with their minutes."""

@@ -1,0 +1,342 @@
+"""Joint meetings: called, answered, cancelled, held; their minutes are in `minutes.py`."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.cases import facts as cases
+from app.cases import pauses
+from app.cases.clock import PauseKind
+from app.cases.clock_schemas import PauseIn
+from app.cases.pauses import PauseOver
+from app.core.acts import Act, Transaction
+from app.core.auth import Role, Staff, require_staff
+from app.core.clock import CHINA
+from app.core.errors import Conflict, Forbidden, NotFound, Problem
+from app.halls import service as halls
+from app.notices import service as notices
+from app.notices.rules import Letter
+from app.projects import access, numbers
+from app.projects.access import About
+from app.projects.meetings import queries, rules
+from app.projects.meetings.models import (
+    JointMeeting,
+    MeetingDepartment,
+    MeetingItem,
+    MeetingPause,
+    MeetingWord,
+)
+from app.projects.meetings.records import (
+    RecordUnfit,
+    allowed,
+    as_ruled,
+    chairs,
+    locked,
+    locked_by_chair,
+    subject,
+    trace,
+)
+from app.projects.meetings.rules import KIND_NAMES, OPEN_TO_APPLICANT, Kind, Said, State, Word
+from app.projects.meetings.schemas import (
+    CallMeeting,
+    CancelMeeting,
+    HoldMeeting,
+    ReplyToCall,
+    VisitPause,
+)
+from app.projects.rules import Prefix
+
+
+class CallUnfit(Problem):
+    """The call of a meeting contradicts itself; `detail` says how."""
+
+    status = 422
+    code = "meetings.call_unfit"
+    title = "会议通知有误，请按提示修改后重试。"
+
+
+class NotLeading(Forbidden):
+    """The reviewer's department leads nothing in this case or project."""
+
+    code = "meetings.not_leading"
+    title = "只有牵头部门、窗口或督查人员可以召集会议。"
+
+
+async def call(act: Act, given: CallMeeting) -> JointMeeting:
+    """Call a meeting. The lead department's reviewers, the hall's clerks and supervisors may.
+
+    The applicant is told where they are expected. With `pause`, the clock stands still until the
+    visit is over.
+
+    Raises:
+        NotFound: the case, the project or a department is not there or not the caller's to see.
+        NotLeading, CallUnfit. AlreadyPaused, WrongState: as for `cases.pauses`.
+    """
+    person = require_staff(act.actor)
+    invited = list(dict.fromkeys((given.lead_id, *given.departments)))
+    if not chairs(person, given.hall_id, given.lead_id):
+        raise NotLeading
+    for department_id in invited:
+        if (await halls.department(department_id)).hall_id != given.hall_id:
+            raise CallUnfit("受邀部门不属于本中心。", field="departments")
+    async with act.transaction() as tx:
+        about = await _about(act, person, given)
+        meeting = await JointMeeting.create(
+            number=await numbers.take(Prefix.MEETING, given.hall_id, act.today),
+            hall_id=given.hall_id,
+            kind=given.kind,
+            project_id=given.project_id,
+            case_id=given.case_id,
+            lead_id=given.lead_id,
+            title=given.title,
+            place=given.place,
+            starts_at=given.starts_at,
+            state=State.CALLED,
+            called_by=person.id,
+            called_at=act.at,
+        )
+        await MeetingItem.bulk_create(
+            MeetingItem(meeting_id=meeting.id, position=position, subject=text)
+            for position, text in enumerate(given.agenda, 1)
+        )
+        await MeetingDepartment.bulk_create(
+            MeetingDepartment(meeting_id=meeting.id, department_id=one, people=[])
+            for one in invited
+        )
+        trace(
+            tx,
+            meeting,
+            "called",
+            kind=meeting.kind,
+            about=about.subject if about else None,
+            departments=[str(one) for one in invited],
+        )
+        if given.pause:
+            await _pause(act, person, meeting, about, given.pause)
+        if about:
+            await _tell_applicant(act, meeting, about)
+    return meeting
+
+
+async def _about(act: Act, person: Staff, given: CallMeeting) -> About | None:
+    if given.project_id and given.case_id:
+        raise CallUnfit("会议只能针对一个项目或者一个办件。", field="case_id")
+    if given.starts_at < act.at:
+        raise CallUnfit("会议时间不能早于现在。", field="starts_at")
+    if given.pause and given.kind is not Kind.SITE_VISIT:
+        raise CallUnfit("只有联合踏勘可以暂停计时。", field="pause")
+    if not (given.project_id or given.case_id):
+        if given.pause:
+            raise CallUnfit("没有相关办件，不能暂停计时。", field="pause")
+        return None
+    about = await access.about_for_desk(act, project_id=given.project_id, case_id=given.case_id)
+    if about.hall_id != given.hall_id:
+        raise CallUnfit("该办件或项目不属于本中心。", field="hall_id")
+    if given.hall_id not in person.halls(*access.HANDLERS):
+        leading = {case.department_id for case in about.cases}
+        leading |= {part.department_id for part in await cases.parts(about.case_ids) if part.lead}
+        if given.lead_id not in leading:
+            raise NotLeading
+    return about
+
+
+async def _pause(
+    act: Act, person: Staff, meeting: JointMeeting, about: About | None, wanted: VisitPause
+) -> None:
+    assert about is not None, "checked with the call"
+    chosen = sorted(set(wanted.case_ids) or ({about.case_id} if about.case_id else set()))
+    if not chosen or set(chosen) - set(about.case_ids):
+        raise CallUnfit("请选择要暂停计时的办件，且应属于这个项目。", field="pause")
+    if not _stops_clocks(person, meeting):
+        raise Forbidden("只有窗口人员或正在审查的部门可以暂停计时。")
+    await cases.lock(chosen)
+    for case_id in chosen:
+        made = await pauses.begin_by_staff(
+            act,
+            case_id,
+            PauseIn(kind=PauseKind.SITE_VISIT, reason=wanted.reason, basis=wanted.basis),
+        )
+        await MeetingPause.create(meeting_id=meeting.id, case_id=case_id, pause_id=made.id)
+
+
+def _stops_clocks(person: Staff, meeting: JointMeeting) -> bool:
+    return meeting.hall_id in person.halls(Role.CLERK) or person.has(Role.REVIEWER)
+
+
+async def _tell_applicant(act: Act, meeting: JointMeeting, about: About) -> None:
+    if meeting.kind not in OPEN_TO_APPLICANT:
+        return
+    at = meeting.starts_at.astimezone(CHINA)
+    name = KIND_NAMES[Kind(meeting.kind)]
+    owners = (
+        {about.project.owner_id} if about.project else {case.applicant_id for case in about.cases}
+    )
+    for owner in sorted(owners):
+        await notices.put_in_inbox(
+            act,
+            Letter(
+                citizen_id=owner,
+                key=f"{subject(meeting)}:called:{owner}",
+                subject=subject(meeting),
+                title=f"{name}通知",
+                body=(
+                    f"{about.name}将于{at:%Y年%m月%d日 %H:%M}在{meeting.place}进行{name}："
+                    f"{meeting.title}。请按时到场。"
+                ),
+                page=f"pages/meeting/detail?id={meeting.id}",
+            ),
+        )
+
+
+async def reply(act: Act, meeting_id: UUID, given: ReplyToCall) -> JointMeeting:
+    """A department says whether it means to come; until the meeting it may think again.
+
+    Raises:
+        NotFound: not the caller's to see. Forbidden: not their department. WrongMoment.
+    """
+    async with act.transaction() as tx:
+        meeting, person = await locked(act, meeting_id)
+        row = await of_department(person, meeting, given.department_id)
+        if meeting.state != State.CALLED:
+            allowed(meeting, None)
+        row.coming = given.coming
+        row.reply_note = given.note
+        row.replied_by = person.id
+        row.replied_at = act.at
+        await row.save(update_fields=["coming", "reply_note", "replied_by", "replied_at"])
+        trace(tx, meeting, "replied", department=str(row.department_id), coming=given.coming)
+    return meeting
+
+
+async def of_department(
+    person: Staff, meeting: JointMeeting, department_id: UUID
+) -> MeetingDepartment:
+    """The invitation of a department for which the person reviews. Raises Forbidden, NotFound."""
+    row = await MeetingDepartment.get_or_none(meeting_id=meeting.id, department_id=department_id)
+    if row is None:
+        raise NotFound("这个部门没有受邀参加会议。")
+    if department_id not in person.departments(Role.REVIEWER):
+        raise Forbidden("只有本部门的审批人员可以代表部门答复。")
+    return row
+
+
+async def cancel(act: Act, meeting_id: UUID, given: CancelMeeting) -> JointMeeting:
+    """The meeting does not take place; clocks that stood still for it go on.
+
+    Raises:
+        NotFound, Forbidden: not the caller's to run. WrongMoment: it was held or cancelled.
+    """
+    async with act.transaction() as tx:
+        meeting, _ = await locked_by_chair(act, meeting_id)
+        allowed(meeting, rules.cancelled(as_ruled(meeting, await queries.parts(meeting.id))))
+        await _let_clocks_go_on(act, meeting)
+        meeting.state = State.CANCELLED
+        meeting.cancelled_why = given.reason
+        meeting.closed_at = act.at
+        await meeting.save(update_fields=["state", "cancelled_why", "closed_at"])
+        trace(tx, meeting, "cancelled", reason=given.reason)
+    return meeting
+
+
+async def hold(act: Act, meeting_id: UUID, given: HoldMeeting) -> JointMeeting:
+    """Write down who came, what was concluded, and what each department said; clocks go on.
+
+    Raises:
+        NotFound, Forbidden: not the caller's to run. WrongMoment: it was held or cancelled.
+        RecordUnfit.
+    """
+    async with act.transaction() as tx:
+        meeting, _ = await locked_by_chair(act, meeting_id)
+        before = as_ruled(meeting, await queries.parts(meeting.id))
+        if meeting.state != State.CALLED:
+            allowed(meeting, None)
+        if meeting.starts_at > act.at:
+            raise Conflict("会议时间还没有到，不能登记会议情况。")
+        came = {one.department_id: list(one.people) for one in given.attended}
+        said = await _check_record(meeting, before, came, given)
+        allowed(meeting, rules.held(before, came))
+        await _write_record(meeting, before, came, said, given)
+        await _let_clocks_go_on(act, meeting)
+        meeting.state = State.HELD
+        meeting.held_at = act.at
+        await meeting.save(update_fields=["state", "held_at"])
+        _trace_held(tx, meeting, before, came, said)
+    return meeting
+
+
+def _trace_held(
+    tx: Transaction,
+    meeting: JointMeeting,
+    before: rules.Meeting,
+    came: dict[UUID, list[str]],
+    said: Sequence[Said],
+) -> None:
+    against = sorted({str(one.department) for one in said if one.word is Word.DISAGREE})
+    absent = sorted(str(one) for one in before.invited - came.keys())
+    trace(tx, meeting, "held", absent=absent, disagree=against)
+
+
+async def _check_record(
+    meeting: JointMeeting,
+    before: rules.Meeting,
+    came: dict[UUID, list[str]],
+    given: HoldMeeting,
+) -> list[Said]:
+    items = await MeetingItem.filter(meeting_id=meeting.id).count()
+    said = [
+        Said(item.position, one.department_id, Word(one.word), one.reason, one.basis)
+        for item in given.items
+        for one in item.words
+    ]
+    faults = rules.faults(items, before.invited, came, said)
+    if sorted(item.position for item in given.items) != list(range(1, items + 1)):
+        faults.append("每个议题都要有结论，且只有一个。")
+    if len(came) < len(given.attended):
+        faults.append("同一部门只能登记一次到会。")
+    if faults:
+        raise RecordUnfit(faults[0], problems=faults)
+    return said
+
+
+async def _write_record(
+    meeting: JointMeeting,
+    before: rules.Meeting,
+    came: dict[UUID, list[str]],
+    said: Sequence[Said],
+    given: HoldMeeting,
+) -> None:
+    for item in given.items:
+        await MeetingItem.filter(meeting_id=meeting.id, position=item.position).update(
+            conclusion=item.conclusion
+        )
+    absent = [
+        Said(item.position, department, Word.ABSENT)
+        for item in given.items
+        for department in sorted(before.invited - came.keys())
+    ]
+    await MeetingWord.bulk_create(
+        MeetingWord(
+            meeting_id=meeting.id,
+            position=one.item,
+            department_id=one.department,
+            word=one.word,
+            reason=one.reason,
+            basis=one.basis,
+        )
+        for one in (*said, *absent)
+    )
+    for department in before.invited:
+        await MeetingDepartment.filter(meeting_id=meeting.id, department_id=department).update(
+            attended=department in came, people=came.get(department, [])
+        )
+
+
+async def _let_clocks_go_on(act: Act, meeting: JointMeeting) -> None:
+    rows = await queries.pauses(meeting.id)
+    await cases.lock([row["case_id"] for row in rows])
+    for row in rows:
+        try:
+            await pauses.end_by_staff(act, row["pause_id"])
+        except PauseOver:
+            continue  # ended at the desk, or with the case
+        except NotFound:
+            raise Forbidden("这次踏勘暂停了计时，请由窗口人员或参加审查的部门来登记。") from None
