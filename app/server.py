@@ -17,8 +17,19 @@ from sanic import Sanic
 
 from app import answers, status
 from app.agency import routes as agency_routes
-from app.cases import clock_routes, defaults, delivery_routes, lights, paper_routes
+from app.cases import (
+    approval_routes,
+    assisted_routes,
+    clock_routes,
+    defaults,
+    delivery_routes,
+    intake_routes,
+    lights,
+    paper_routes,
+)
+from app.cases import jobs as cases_jobs
 from app.cases import routes as cases_routes
+from app.cases.kept import KeptCases
 from app.cases.numbers import CaseNumbers
 from app.catalog import jobs as catalog_jobs
 from app.catalog import routes as catalog_routes
@@ -116,6 +127,9 @@ ROUTES: tuple[Routes, ...] = (
     exchange_routes.routes,
     cases_routes.routes,
     cases_routes.desk,
+    intake_routes.drafts,
+    intake_routes.applicants,
+    intake_routes.desk,
     assisted_routes.routes,
     assisted_routes.photos,
     clock_routes.routes,
@@ -173,6 +187,7 @@ PERIODICS: tuple[Periodic, ...] = (
     Periodic("core.sweep", timedelta(hours=1), _sweep),
     *catalog_jobs.PERIODICS,
     *materials_jobs.PERIODICS,
+    *cases_jobs.PERIODICS,
     *defaults.PERIODICS,
     *lights.PERIODICS,
     *ratings_jobs.PERIODICS,
@@ -223,6 +238,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     house.put(Limits(settings.redis_url))
     house.put(Sms(FolderSms(Path(settings.state_dir) / "sms")))
     house.put(CaseNumbers())
+    house.put(KeptCases())
     house.put(_line(settings))
     shelf = Shelf(house.live)
     house.put(shelf)

@@ -117,6 +117,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
         ),
     ] = {}
+    wechat_signing: Annotated[
+        bool,
+        Says(
+            description=(
+                "True once API security (API 安全) is set up in the platform's console: calls that"
+                " take it are signed and encrypted."
+            )
+        ),
+    ] = False
+    wechat_signing_serial: Annotated[
+        str, Says(description="The number of the symmetric key, as the console shows it.")
+    ] = ""
+    wechat_signing_key: Annotated[
+        str,
+        Says(description="The symmetric key (AES-256), base64.", extra={"secret": True}),
+    ] = ""
+    wechat_signing_private_key: Annotated[
+        str,
+        Says(
+            description="Our RSA private key in PEM, whose public key the console has.",
+            extra={"secret": True},
+        ),
+    ] = ""
+    wechat_signing_certificates: Annotated[
+        dict[str, str],
+        Says(
+            description=(
+                "The platform's certificates in PEM by the numbers that the console shows, JSON:"
+                ' `{"79ba…": "-----BEGIN CERTIFICATE-----\\n…"}`; the next one beside the old.'
+            )
+        ),
+    ] = {}
 
     # --- sign-in
     citizen_session_days: Annotated[
@@ -161,6 +193,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=3, le=50, description="Wrong tries before a code from the counter is spent."),
     ] = 5
+
+    # --- applications
+    draft_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=365,
+            description="Days for which a draft is kept that nobody saves again; own default.",
+        ),
+    ] = 90
 
     # --- photos
     upload_max_bytes: Annotated[
@@ -319,7 +361,7 @@ def read(env: Mapping[str, str] | None = None, **given: Any) -> Settings:
             raw = {"1": "true", "yes": "true", "0": "false", "no": "false"}.get(raw.lower(), raw)
         values[name] = raw
         try:
-            if name in ("wechat_templates", "device_models"):
+            if name in ("wechat_templates", "device_models", "wechat_signing_certificates"):
                 values[name] = msgspec.json.decode(raw)
             msgspec.convert({name: values[name]}, Settings, strict=False)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:

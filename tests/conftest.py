@@ -27,6 +27,7 @@ from app.core.clock import Clock
 from app.core.dispatcher import Dispatcher
 from app.core.house import House
 from app.core.privacy import Keyring
+from app.halls import service as halls
 from app.settings import Settings, read
 from tests.places import Place, build_place
 from wechat.sandbox import create_sandbox, serving
@@ -125,6 +126,7 @@ async def house(open_house: House, tables: str) -> House:
     """The house of this worker with empty tables, an empty Redis and the right time."""
     await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     await open_house.redis.flushdb()
+    halls.forget_kept()
     open_house.clock = Clock()
     open_house.part(Shelf).clear()
     open_house.put(CaseNumbers())  # its reserve is of serials that the truncation has forgotten

@@ -46,6 +46,8 @@ def test_every_setting_is_explained_and_keys_are_secret() -> None:
         "metrics_token",
         "keys",
         "wechat_secret",
+        "wechat_signing_key",
+        "wechat_signing_private_key",
         "exchange_private_key",
     }
 

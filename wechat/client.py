@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
 
 from app.settings import Settings
-from wechat.errors import PlatformDown
+from wechat.errors import PlatformDown, WeChatError
+from wechat.signing import Signer
 from wechat.transport import Transport, text_of
 
 OFFICIAL = "https://api.weixin.qq.com"
+
+_BAD_SESSION_SIGNATURE = 87009
 
 
 class WeChatSession(msgspec.Struct, frozen=True):
@@ -40,7 +44,8 @@ class WeChat:
 
     Times are seconds. Without `redis` each process keeps its own access token. Close it with
     `aclose` in the loop in which it was used; `redis` stays the caller's. A `base_url` that is no
-    http address is a ValueError at once.
+    http address is a ValueError at once. With a `signer`, the calls that take it are signed and
+    encrypted (`wechat.signing`).
     """
 
     def __init__(
@@ -52,21 +57,35 @@ class WeChat:
         base_url: str = OFFICIAL,
         timeout: float = 8.0,
         now: Callable[[], float] = time.time,
+        signer: Signer | None = None,
     ) -> None:
         self.appid = appid
+        self.timeout = timeout
+        self.now = now
         self._transport = Transport(
-            appid=appid, secret=secret, redis=redis, base_url=base_url, timeout=timeout, now=now
+            appid=appid,
+            secret=secret,
+            redis=redis,
+            base_url=base_url,
+            timeout=timeout,
+            now=now,
+            signer=signer,
         )
 
     @classmethod
     def from_settings(cls, settings: Settings, redis: "Redis | None" = None) -> "WeChat":
-        """The client for the mini program and the platform (or sandbox) of the settings."""
+        """The client for the mini program and the platform (or sandbox) of the settings.
+
+        Raises:
+            SettingsError: `wechat_signing` is on, and a key of it is missing or wrong.
+        """
         return cls(
             appid=settings.wechat_appid,
             secret=settings.wechat_secret,
             redis=redis,
             base_url=settings.wechat_base_url,
             timeout=settings.wechat_timeout,
+            signer=Signer.from_settings(settings),
         )
 
     async def aclose(self) -> None:
@@ -151,3 +170,56 @@ class WeChat:
             local=text_of(info, "purePhoneNumber"),
             country_code=str(info.get("countryCode", "")),
         )
+
+    async def check_text(
+        self, openid: str, scene: int, content: str, title: str | None, nickname: str | None
+    ) -> dict[str, Any]:
+        """The platform's answer about a text; `wechat.moderation` checks first and reads it.
+
+        Raises:
+            UserNotActive, InvalidUser, QuotaUsedUp, TooOften, PlatformDown
+        """
+        answer: dict[str, Any] = await self._transport.wxa.text_check(
+            openid=openid, scene=scene, content=content, title=title, nickname=nickname
+        )
+        return answer
+
+    async def check_media(self, openid: str, scene: int, url: str, media_type: int) -> str:
+        """Ask for a check of what is at `url`; the trace_id. See `wechat.moderation`.
+
+        Raises:
+            UserNotActive, InvalidUser, QuotaUsedUp, TooOften, PlatformDown
+        """
+        answer = await self._transport.wxa.media_check(
+            openid=openid, scene=scene, media_url=url, media_type=media_type
+        )
+        return text_of(answer, "trace_id")
+
+    async def generate_url_link(self, path: str, query: str, *, env_version: str, days: int) -> str:
+        """A link that opens `path` with `query` for `days` days (1 to 30); see `wechat.links`.
+
+        Raises:
+            BadPage, BadQuery, BadExpiry, NotPublished, QuotaUsedUp, TooOften, PlatformDown
+        """
+        answer = await self._transport.wxa.url_link(
+            path=path,
+            query=query or None,
+            env_version=env_version,
+            expire_type=1,
+            expire_interval=days,
+        )
+        return text_of(answer, "url_link")
+
+    async def check_session(self, openid: str, signature: str) -> bool:
+        """Whether the session key behind `signature` is valid; call it through `wechat.login`.
+
+        Raises:
+            InvalidUser, PlatformDown
+        """
+        try:
+            await self._transport.wxa.check_session(openid, signature)
+        except WeChatError as error:
+            if error.errcode == _BAD_SESSION_SIGNATURE:
+                return False
+            raise
+        return True

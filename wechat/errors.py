@@ -69,7 +69,7 @@ class HighRiskUser(WeChatError):
 
 
 class TooOften(WeChatError):
-    """45011: calls of this kind come too often; wait a minute."""
+    """45011, 44990, 44991: calls of this kind come too often; wait a minute."""
 
     status = 429
     code = "wechat.too_often"
@@ -107,7 +107,7 @@ class SeveralAtOnce(WeChatError):
 
 
 class QuotaUsedUp(WeChatError):
-    """45009: the quota of this call (a minute's or a day's) is used up; later it works again."""
+    """45009, 44993: the quota of this call (a minute's or a day's) is used up; try later."""
 
     status = 503
     code = "wechat.quota_used_up"
@@ -151,7 +151,7 @@ class InvalidUser(WeChatError):
 
 
 class BadPage(WeChatError):
-    """41030: the mini program has no such page in its published version."""
+    """41030, 40165: the mini program has no such page in its published version."""
 
     code = "wechat.bad_page"
     title = "小程序页面地址不正确，请联系管理员检查设置。"
@@ -175,6 +175,70 @@ class BadCredentials(WeChatError):
     code = "wechat.bad_credentials"
     title = "微信平台的接入设置不正确，请联系管理员。"
     retryable = True
+
+
+class ContentDoesNotFit(WeChatError):
+    """What should be checked is empty, too long, or no address; nothing was asked."""
+
+    status = 422
+    code = "wechat.content_does_not_fit"
+    title = "内容不符合内容安全检查的要求。"
+
+
+class UserNotActive(WeChatError):
+    """61010: the user has not been in the mini program for two hours, so nothing is checked."""
+
+    status = 409
+    code = "wechat.user_not_active"
+    title = "用户近两小时没有使用小程序，微信平台不作内容安全检查。"
+
+
+class BadQuery(WeChatError):
+    """40212: the query of a URL link has other characters, or is longer than 1,024."""
+
+    status = 422
+    code = "wechat.bad_query"
+    title = "链接的参数过长或含有不允许的字符。"
+
+
+class NotPublished(WeChatError):
+    """85079: the mini program has no published version, so it has no links."""
+
+    code = "wechat.not_published"
+    title = "小程序还没有发布，暂时不能生成链接。"
+
+
+class BadExpiry(WeChatError):
+    """85401: a URL link lives for 1 to 30 days."""
+
+    status = 422
+    code = "wechat.bad_expiry"
+    title = "链接的有效期应为 1 至 30 天。"
+
+
+class DataRefused(WeChatError):
+    """`encryptedData` cannot be opened with this session key, or is not what it claims to be."""
+
+    status = 422
+    code = "wechat.data_refused"
+    title = "微信数据已失效或不完整，请重新登录后再试。"
+
+
+class SigningRefused(WeChatError):
+    """40230–40240: the platform does not accept how the request was signed or encrypted."""
+
+    code = "wechat.signing_refused"
+    title = "微信平台没有接受加密签名的请求，请联系管理员检查接口安全设置。"
+
+
+class AnswerNotTrusted(WeChatError):
+    """An answer that should be signed and encrypted by the platform is not, or not rightly.
+
+    What was asked may have been done all the same.
+    """
+
+    code = "wechat.answer_not_trusted"
+    title = "微信平台的答复未通过验证，请联系管理员检查接口安全设置。"
 
 
 class PlatformDown(WeChatError):
@@ -205,7 +269,9 @@ _CLASSES: dict[int, type[WeChatError]] = {
     40129: BadScene,
     40163: CodeUsed,
     40164: BadCredentials,
+    40165: BadPage,
     40169: BadScene,
+    40212: BadQuery,
     40226: HighRiskUser,
     41002: BadCredentials,
     41004: BadCredentials,
@@ -214,10 +280,17 @@ _CLASSES: dict[int, type[WeChatError]] = {
     43101: NotSubscribed,
     43107: Banned,
     43108: SeveralAtOnce,
+    44990: TooOften,
+    44991: TooOften,
+    44993: QuotaUsedUp,
     45009: QuotaUsedUp,
     45011: TooOften,
     45168: SensitiveWord,
     47003: ValueDoesNotFit,
+    61010: UserNotActive,
+    85079: NotPublished,
+    85401: BadExpiry,
+    **dict.fromkeys(range(40230, 40241), SigningRefused),
 }
 
 

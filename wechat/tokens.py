@@ -5,29 +5,26 @@ call gives the next one, and both are good until the old one ends. So a token is
 once those five minutes have begun.
 """
 
-import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
 from redis.asyncio import Redis
 
-from wechat.errors import PlatformDown
-from wechat.shared import RedisAway, ask
+from wechat.shared import Flights, RedisAway, ask, one_fetch
 
 log = logging.getLogger(__name__)
 
 RENEW_BEFORE = 270
 """Seconds before its end at which a token is renewed: safely inside the platform's five minutes."""
 
-_SHORTEST = 30
-_POLL = 0.05
-_RELEASE = """
-if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
-return 0
+REFUSALS_APART = 10
+"""Seconds for which a token that came after a refusal is not asked about again, when it is refused
+too: while the platform refuses whatever it gives, we neither fetch nor repeat call after call.
 """
+
+_SHORTEST = 30
 
 Fetch = Callable[[], Awaitable[tuple[str, float]]]
 """Asks the platform for the token: the token, and the seconds that it still lives."""
@@ -64,31 +61,44 @@ class TokenKeeper:
         self._patience = patience
         self._now = now
         self._kept: _Kept | None = None
-        self._renewal: asyncio.Task[_Kept] | None = None
+        self._renewals: Flights[_Kept] = Flights()
+        self._after_refusal: tuple[str, float] | None = None
 
-    async def get(self, stale: str | None = None) -> str:
-        """A token that is not due. `stale` is one that the platform has just refused.
+    async def get(self) -> str:
+        """A token that is not due.
 
         Callers at the same time share one renewal, and its failure. One who hangs up does not
-        stop it. The answer may equal `stale` if the platform itself still stands by it.
+        stop it.
 
         Raises:
             WeChatError: the platform did not give a token.
         """
-        usable = self._usable(self._kept, stale)
-        if usable:
-            return usable.token
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._renew(stale))
-            self._renewal.add_done_callback(_look_at)
-        kept = await asyncio.shield(self._renewal)
+        return (await self._usable_or_new(None)).token
+
+    async def after_refusal(self, refused: str) -> str | None:
+        """The token with which to repeat a call, once, that the platform refused with `refused`.
+
+        It equals `refused` if the platform still stands by it. None: it was asked just now, and
+        gave the very token that is refused; do not repeat the call.
+
+        Raises:
+            WeChatError: the platform did not give a token.
+        """
+        if self._after_refusal:
+            token, until = self._after_refusal
+            if token == refused and self._now() < until:
+                return None
+        kept = await self._usable_or_new(refused)
+        self._after_refusal = (kept.token, self._now() + REFUSALS_APART)
         return kept.token
 
     async def aclose(self) -> None:
         """Stop a renewal that is under way."""
-        if self._renewal and not self._renewal.done():
-            self._renewal.cancel()
-            await asyncio.wait([self._renewal])
+        await self._renewals.aclose()
+
+    async def _usable_or_new(self, stale: str | None) -> _Kept:
+        usable = self._usable(self._kept, stale)
+        return usable or await self._renewals.join("token", lambda: self._renew(stale))
 
     def _usable(self, kept: _Kept | None, stale: str | None) -> _Kept | None:
         if kept and kept.token != stale and self._now() < kept.due:
@@ -96,50 +106,34 @@ class TokenKeeper:
         return None
 
     async def _renew(self, stale: str | None) -> _Kept:
+        async def read() -> _Kept | None:
+            return self._usable(await self._read(), stale)
+
         try:
-            kept = await self._renew_together(stale)
+            kept = await one_fetch(
+                self._redis,
+                self._claim_key,
+                patience=self._patience,
+                read=read,
+                fetch=self._fetch_for_all,
+            )
         except RedisAway as away:
             log.warning("wechat token: redis is away (%s), fetching alone", away)
             kept = await self._ask()
         self._kept = kept
         return kept
 
-    async def _renew_together(self, stale: str | None) -> _Kept:
-        """One of all workers fetches; the others wait for what it puts into Redis."""
-        if self._redis is None:
-            return await self._ask()
-        owner = secrets.token_hex(16)
-        claim_ms = int((self._patience + 2) * 1000)
-        give_up = time.monotonic() + 2 * (self._patience + 2)
-        while time.monotonic() < give_up:
-            shared = self._usable(await self._read(), stale)
-            if shared:
-                return shared
-            if await ask(self._redis.set(self._claim_key, owner, nx=True, px=claim_ms)):
-                return await self._fetch_for_all(owner, stale)
-            await asyncio.sleep(_POLL)
-        raise PlatformDown
-
-    async def _fetch_for_all(self, owner: str, stale: str | None) -> _Kept:
-        assert self._redis is not None
-        try:
-            # Another worker may have finished between our reading and our claim.
-            shared = self._usable(await self._read(), stale)
-            if shared:
-                return shared
-            kept = await self._ask()
-            await self._share(kept)
-            return kept
-        finally:
-            await self._release(owner)
+    async def _fetch_for_all(self) -> _Kept:
+        kept = await self._ask()
+        await self._share(kept)
+        return kept
 
     async def _ask(self) -> _Kept:
         token, expires_in = await self._fetch()
         return _Kept(token, self._now() + max(expires_in - RENEW_BEFORE, _SHORTEST))
 
     async def _read(self) -> _Kept | None:
-        assert self._redis is not None
-        raw = await ask(self._redis.get(self._key))
+        raw = await ask(self._redis.get(self._key)) if self._redis is not None else None
         if raw is None:
             return None
         try:
@@ -148,22 +142,10 @@ class TokenKeeper:
             return None
 
     async def _share(self, kept: _Kept) -> None:
-        assert self._redis is not None
+        if self._redis is None:
+            return
         seconds = max(int(kept.due - self._now()), 1)
         try:
             await ask(self._redis.set(self._key, msgspec.json.encode(kept), ex=seconds))
         except RedisAway as away:
             log.warning("wechat token: not shared, redis is away (%s)", away)
-
-    async def _release(self, owner: str) -> None:
-        assert self._redis is not None
-        try:
-            await ask(self._redis.eval(_RELEASE, 1, self._claim_key, owner))
-        except RedisAway as away:
-            log.warning("wechat token: claim not released (%s)", away)
-
-
-def _look_at(task: "asyncio.Task[_Kept]") -> None:
-    """Look at the failure that every waiting caller has had, so that asyncio does not report it."""
-    if not task.cancelled():
-        task.exception()

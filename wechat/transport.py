@@ -19,7 +19,14 @@ from wechatpy.client import WeChatClient
 from wechatpy.client.api import WeChatWxa
 from wechatpy.exceptions import WeChatClientException
 
-from wechat.errors import STALE_TOKEN, PlatformDown, WeChatError, from_answer
+from wechat.errors import (
+    STALE_TOKEN,
+    AnswerNotTrusted,
+    PlatformDown,
+    WeChatError,
+    from_answer,
+)
+from wechat.signing import SIGNED, Signer
 from wechat.tokens import TokenKeeper
 
 _WITHOUT_TOKEN = frozenset({"/sns/jscode2session", "/cgi-bin/token", "/cgi-bin/stable_token"})
@@ -79,12 +86,30 @@ class MiniProgramAPI(WeChatWxa):  # type: ignore[misc, unused-ignore]
         body = optionaldict(code=code, openid=openid)
         return self._post("wxa/business/getuserphonenumber", data=body)
 
+    def text_check(self, **body: Any) -> Any:
+        """Version 2 of the content check of a text."""
+        return self._post("wxa/msg_sec_check", data=optionaldict(body, version=2))
+
+    def media_check(self, **body: Any) -> Any:
+        """Version 2 of the content check of a picture; the result is pushed."""
+        return self._post("wxa/media_check_async", data=optionaldict(body, version=2))
+
+    def url_link(self, **body: Any) -> Any:
+        """A link that opens the mini program from a message or a web page."""
+        return self._post("wxa/generate_urllink", data=optionaldict(body))
+
+    def check_session(self, openid: str, signature: str) -> Any:
+        """Whether a session key, shown by its signature over nothing, is still the valid one."""
+        asked = {"openid": openid, "signature": signature, "sig_method": "hmac_sha256"}
+        return self._get("wxa/checksession", params=asked)
+
 
 class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
     """wechatpy's client with a coroutine for `_request`; use it through `wxa`.
 
     Every call raises only `WeChatError`s. A refused token is renewed and the call made again,
-    once; nothing else is repeated here.
+    once; nothing else is repeated here. With a `signer`, what `signing.SIGNED` names goes and
+    comes signed and encrypted.
     """
 
     wxa = MiniProgramAPI()
@@ -98,6 +123,7 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
         base_url: str,
         timeout: float,
         now: Callable[[], float] = time.time,
+        signer: Signer | None = None,
     ) -> None:
         # The base class would open a synchronous session and token store: neither is wanted.
         self.appid = appid
@@ -106,6 +132,8 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
         # wechatpy itself would repeat a refused token without end.
         self.auto_retry = False
         self._base = _checked(base_url)
+        self._now = now
+        self._signer = signer
         self._http = httpx.AsyncClient(timeout=timeout)
         self._tokens = TokenKeeper(appid, self._fetch_token, redis, patience=timeout, now=now)
 
@@ -145,17 +173,43 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
         except WeChatError as error:
             if error.errcode not in STALE_TOKEN:
                 raise
-        token = await self._tokens.get(stale=token)
-        return await self._once(method, path, params | {"access_token": token}, body)
+            again = await self._tokens.after_refusal(token)
+            if again is None:
+                raise
+        return await self._once(method, path, params | {"access_token": again}, body)
 
     async def _once(self, method: str, path: str, params: dict[str, Any], body: Any) -> Any:
         """The decoded JSON of one exchange, or the bytes of a picture."""
-        response = await self._exchange(method, path, params, body)
-        if response is None or response.status_code != httpx.codes.OK:
-            raise PlatformDown
+        if self._signer and path in SIGNED:
+            return await self._once_signed(self._signer, path, params, body)
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        response = await self._exchange(method, path, params, content, {})
         kind = response.headers.get("content-type", "")
         if kind.startswith("image/"):
             return response.content
+        return self._answer(response)
+
+    async def _once_signed(
+        self, signer: Signer, path: str, params: dict[str, Any], body: Any
+    ) -> dict[str, Any]:
+        """The decoded JSON of one exchange, signed and encrypted both ways.
+
+        A refusal is taken unsigned too, as the platform sends some; it can do no more than an
+        answer that never comes.
+        """
+        url, open_params = self._base + path, {"access_token": params["access_token"]}
+        hidden = {k: v for k, v in params.items() if k not in open_params} | (body or {})
+        sealed = signer.seal(url, hidden, int(self._now()))
+        response = await self._exchange("POST", path, open_params, sealed.content, sealed.headers)
+        if not signer.is_signed(response.headers):
+            self._answer(response)  # raises the refusal, if it is one
+            raise AnswerNotTrusted
+        answer = signer.open(url, response.headers, response.content, int(self._now()))
+        if answer.get("errcode"):
+            raise from_answer(int_of(answer, "errcode"), answer.get("errmsg"))
+        return answer
+
+    def _answer(self, response: httpx.Response) -> dict[str, Any]:
         answer, refusal = self._read(response)
         if refusal is not None:
             raise refusal
@@ -164,14 +218,36 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
         return answer
 
     async def _exchange(
-        self, method: str, path: str, params: dict[str, Any], body: Any
+        self,
+        method: str,
+        path: str,
+        params: dict[str, Any],
+        content: bytes | None,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
+        """The response, with status 200."""
+        response = await self._send(method, path, params, content, headers)
+        if response is None or response.status_code != httpx.codes.OK:
+            raise PlatformDown
+        return response
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, Any],
+        content: bytes | None,
+        headers: Mapping[str, str],
     ) -> httpx.Response | None:
         """The response; None instead of httpx's exception, which holds the address."""
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        headers = {} if content is None else {"content-type": "application/json"}
+        kind = {} if content is None else {"content-type": "application/json"}
         try:
             return await self._http.request(
-                method.upper(), self._base + path, params=params, content=content, headers=headers
+                method.upper(),
+                self._base + path,
+                params=params,
+                content=content,
+                headers={**kind, **headers},
             )
         except httpx.HTTPError:
             return None

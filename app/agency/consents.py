@@ -1,7 +1,7 @@
-"""Helpers' consents (帮办代办): given, recorded at the window, accepted, ended.
+"""Helpers' consents (帮办代办): given in the mini program, recorded at the window, accepted.
 
-A consent holds only as long as the applicant wants: they revoke it at any time with effect at
-once (PIPL art. 15, Civil Code art. 173), and the helper may give it back. The row stays.
+A consent is for somebody, for something, and for a time (Civil Code art. 165); `endings.py` says
+how it ends.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.agency import queries
+from app.agency.endings import (
+    ConsentOver,
+    end,
+    letter,
+    locked,
+    no_such_consent,
+    subject,
+    tell_applicant,
+)
 from app.agency.models import AssistanceConsent
 from app.agency.people import role_of
 from app.agency.rules import Power, Scope
@@ -23,14 +31,13 @@ from app.agency.schemas import (
 from app.catalog import service as catalog
 from app.citizens import service as citizens
 from app.core.acts import Act
-from app.core.auth import Citizen, Role, Staff, require_citizen, require_staff
-from app.core.errors import Conflict, Forbidden, NotFound, Problem
+from app.core.auth import Role, require_citizen, require_staff
+from app.core.errors import Forbidden, NotFound, Problem
 from app.core.privacy import Personal
 from app.halls import accounts
 from app.halls import service as halls
 from app.materials import service as materials
 from app.notices import service as notices
-from app.notices.rules import Letter
 
 
 class NotAgreed(Problem):
@@ -56,24 +63,12 @@ class OwnHelper(Forbidden):
     title = "帮办人不能为自己登记授权，请由另一名工作人员登记。"
 
 
-class ConsentOver(Conflict):
-    """The consent has ended already."""
-
-    code = "agency.consent_over"
-    title = "这项授权已经结束。"
-
-
 @dataclass(frozen=True)
 class _Helper:
     kind: str
     staff_id: UUID | None
     hall_id: UUID | None
     phone: str | None
-
-
-def no_such_consent() -> NotFound:
-    """What everybody gets who asks for a consent that is not there or not theirs."""
-    return NotFound("没有找到这项授权。")
 
 
 async def grant(act: Act, given: GrantConsent) -> UUID:
@@ -134,16 +129,11 @@ async def record(act: Act, given: RecordConsent) -> UUID:
             paper_material_id=given.paper_material_id,
         )
         tx.audit("assistance.recorded", subject(made.id), hall_id=clerk.hall_id, scope=terms.scope)
-        await _tell_applicant(
+        await tell_applicant(
             act, made, "窗口已登记您签署的帮办代办授权。如不是您本人办理，请立即撤销。"
         )
         await _tell_relative(act, made)
     return made.id
-
-
-def subject(consent_id: UUID) -> str:
-    """How the audit trail and the messages name a consent."""
-    return f"assistance:{consent_id}"
 
 
 async def _checked(terms: ConsentTerms) -> _Helper:
@@ -207,25 +197,8 @@ async def _tell_relative(act: Act, made: AssistanceConsent) -> None:
     for invited in await citizens.of_proven_phone(act, made.helper_phone.reveal()):
         await notices.put_in_inbox(
             act,
-            _letter(made, invited, "offered", "有人委托您帮办代办，请在小程序中确认是否接受。"),
+            letter(made, invited, "offered", "有人委托您帮办代办，请在小程序中确认是否接受。"),
         )
-
-
-async def _tell_applicant(act: Act, row: AssistanceConsent, body: str) -> None:
-    account, *_ = await citizens.identities(row.applicant_id)
-    what = "ended" if row.ended_at else "recorded"
-    await notices.put_in_inbox(act, _letter(row, account, what, body))
-
-
-def _letter(row: AssistanceConsent, citizen_id: UUID, what: str, body: str) -> Letter:
-    return Letter(
-        citizen_id=citizen_id,
-        key=f"{subject(row.id)}:{what}:{citizen_id}",
-        subject=subject(row.id),
-        title="帮办代办授权",
-        body=body,
-        page="pages/assistance/list",
-    )
 
 
 async def answer_offer(act: Act, consent_id: UUID, *, accept: bool) -> None:
@@ -238,7 +211,7 @@ async def answer_offer(act: Act, consent_id: UUID, *, accept: bool) -> None:
     await citizens.person(citizen.id)
     mine = await citizens.proven_phone_indexes(act, citizen.id)
     async with act.transaction() as tx:
-        row = await _locked(consent_id)
+        row = await locked(consent_id)
         if row.helper_id is not None or bytes(row.helper_phone_index or b"") not in mine:
             raise no_such_consent()
         if citizen.id in await citizens.identities(row.applicant_id):
@@ -249,84 +222,6 @@ async def answer_offer(act: Act, consent_id: UUID, *, accept: bool) -> None:
             row.helper_id, row.accepted_at = citizen.id, act.at
             await row.save(update_fields=["helper_id", "accepted_at"])
         else:
-            await _end(act, row, "declined", "")
+            await end(act, row, "declined", "")
         verb = "accepted" if accept else "declined"
         tx.audit(f"assistance.{verb}", subject(row.id), hall_id=row.hall_id)
-
-
-async def revoke(act: Act, consent_id: UUID, why: str) -> None:
-    """The applicant, or who manages the enterprise, takes the consent back at once.
-
-    Raises:
-        NotFound: not theirs. ConsentOver.
-    """
-    citizen = require_citizen(act.actor)
-    async with act.transaction() as tx:
-        row = await _locked(consent_id)
-        if not await gave(citizen, row.applicant_id, row.enterprise_id):
-            raise no_such_consent()
-        await _end(act, row, "revoked", why)
-        tx.audit("assistance.revoked", subject(row.id), hall_id=row.hall_id)
-
-
-async def gave(citizen: Citizen, applicant_id: UUID, enterprise_id: UUID | None) -> bool:
-    """Whether a consent is the citizen's to take back, and its acts theirs to see."""
-    if enterprise_id:
-        rows = await queries.roles_of(citizen.id)
-        return enterprise_id in {row["id"] for row in rows if row["role"] in queries.MANAGING}
-    return citizen.id in await citizens.identities(applicant_id)
-
-
-async def revoke_at_window(act: Act, consent_id: UUID, why: str) -> None:
-    """A clerk of the consent's hall takes it back on the applicant's word at the window.
-
-    Raises:
-        NotFound: another hall's, or none of a hall. ConsentOver.
-    """
-    person = require_staff(act.actor)
-    async with act.transaction() as tx:
-        row = await _locked(consent_id)
-        if row.hall_id is None or row.hall_id not in person.halls(Role.CLERK):
-            raise no_such_consent()
-        await _end(act, row, "revoked", why)
-        tx.audit("assistance.revoked_at_window", subject(row.id), hall_id=row.hall_id)
-        await _tell_applicant(
-            act, row, "您的帮办代办授权已在窗口撤销。如不是您本人办理，请联系大厅。"
-        )
-
-
-async def give_back(act: Act, consent_id: UUID, why: str) -> None:
-    """The helper, citizen or staff, does not want to act by it any more.
-
-    Raises:
-        NotFound: not theirs. ConsentOver.
-    """
-    async with act.transaction() as tx:
-        row = await _locked(consent_id)
-        if not is_helper(act.actor, row.helper_kind, row.helper_id):
-            raise no_such_consent()
-        await _end(act, row, "given_back", why)
-        tx.audit("assistance.given_back", subject(row.id), hall_id=row.hall_id)
-        await _tell_applicant(act, row, "帮办人已退回您的授权，不再为您办理。")
-
-
-def is_helper(actor: object, kind: str, helper_id: UUID | None) -> bool:
-    """Whether the actor is the helper that a consent names."""
-    if helper_id is None or not isinstance(actor, Citizen | Staff):
-        return False
-    return actor.kind == kind and actor.id == helper_id
-
-
-async def _locked(consent_id: UUID) -> AssistanceConsent:
-    row = await AssistanceConsent.filter(id=consent_id).select_for_update().first()
-    if row is None:
-        raise no_such_consent()
-    return row
-
-
-async def _end(act: Act, row: AssistanceConsent, how: str, why: str) -> None:
-    if row.ended_at is not None:
-        raise ConsentOver
-    row.ended_at, row.ended_as = act.at, how
-    row.ended_by, row.ended_why = act.actor.key, why.strip()
-    await row.save(update_fields=["ended_at", "ended_as", "ended_by", "ended_why"])

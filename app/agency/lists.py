@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.agency import consents, enterprises, people, queries
+from app.agency import endings, enterprises, people, queries
 from app.agency.models import EnterpriseRegistration
 from app.agency.rules import POWERS, EnterpriseRole, Power, Scope, consent_state
 from app.agency.schemas import (
@@ -161,7 +161,7 @@ async def consent_at_desk(act: Act, consent_id: UUID) -> ConsentShown:
     row = await queries.consent(consent_id)
     person = require_staff(act.actor)
     if row is None or not _of_staff(person, row):
-        raise consents.no_such_consent()
+        raise endings.no_such_consent()
     return (await _consents(act, [row], 1)).items[0]
 
 
@@ -210,21 +210,21 @@ async def acts_of_consent(act: Act, consent_id: UUID, query: PageQuery) -> Page[
     """What was done by a consent, newest first, for both sides. Raises NotFound."""
     row = await queries.consent(consent_id)
     if row is None or not await _is_of(act, row):
-        raise consents.no_such_consent()
+        raise endings.no_such_consent()
     rows = await queries.acts(consent_id=consent_id, after=_after(query), limit=query.limit)
     return page(rows, query.limit, lambda row: AssistanceActShown(**row), lambda row: (row["id"],))
 
 
 async def _is_of(act: Act, row: dict[str, Any]) -> bool:
-    if consents.is_helper(act.actor, row["helper_kind"], row["helper_id"]):
+    if endings.is_helper(act.actor, row["helper_kind"], row["helper_id"]):
         return True
     if isinstance(act.actor, Citizen):
-        return await consents.gave(act.actor, row["applicant_id"], row["enterprise_id"])
+        return await endings.gave(act.actor, row["applicant_id"], row["enterprise_id"])
     return isinstance(act.actor, Staff) and _of_staff(act.actor, row)
 
 
 def _of_staff(person: Staff, row: dict[str, Any]) -> bool:
-    if consents.is_helper(person, row["helper_kind"], row["helper_id"]):
+    if endings.is_helper(person, row["helper_kind"], row["helper_id"]):
         return True
     return row["hall_id"] is not None and row["hall_id"] in person.halls(
         Role.CLERK, Role.SUPERVISOR

@@ -73,7 +73,8 @@ async def role_of(act: Act, enterprise_id: UUID, power: Power) -> EnterpriseRole
 
 async def _locked(act: Act, enterprise_id: UUID, power: Power) -> Enterprise:
     """The enterprise, locked, for somebody who has this power over it at this moment."""
-    enterprise = await Enterprise.filter(id=enterprise_id).select_for_update().first()
+    # Not the key: whoever writes down an act for the enterprise refers to it at the same moment.
+    enterprise = await Enterprise.filter(id=enterprise_id).select_for_update(no_key=True).first()
     if enterprise is None:
         raise no_such_enterprise()
     await role_of(act, enterprise_id, power)
@@ -238,7 +239,9 @@ async def answer_invitation(act: Act, invitation_id: UUID, *, accept: bool) -> U
     if seen is None or bytes(seen.phone_index) not in mine:
         raise _no_such_invitation()
     async with act.transaction() as tx:
-        await db.fetch("SELECT id FROM enterprises WHERE id = $1 FOR UPDATE", seen.enterprise_id)
+        await db.fetch(
+            "SELECT id FROM enterprises WHERE id = $1 FOR NO KEY UPDATE", seen.enterprise_id
+        )
         row = await EnterpriseInvitation.filter(id=invitation_id).select_for_update().get()
         if row.state != "open" or row.expires_at <= act.at:
             raise _no_such_invitation()

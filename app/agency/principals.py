@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.agency import queries
 from app.agency.acting import works_there
-from app.agency.consents import is_helper, no_such_consent
+from app.agency.endings import is_helper, no_such_consent
 from app.agency.models import EnterpriseRegistration
 from app.agency.people import MayNot, no_such_enterprise
 from app.agency.rules import (
@@ -107,10 +107,11 @@ async def principal_present(
     """
     if enterprise_id is None:
         return _principal(person, None, None, FiledBy.APPLICANT)
+    account, *_ = await citizens.identities(person.id)
     async with act.transaction():
-        found = await queries.role_in(person.id, enterprise_id, lock=True)
+        found = await queries.role_in(account, enterprise_id, lock=True)
     if found is None:
-        await _check_pending(person.id, enterprise_id)
+        await _check_pending(account, enterprise_id)
         raise no_such_enterprise()
     if Power.FILE not in POWERS[EnterpriseRole(found["role"])]:
         raise MayNot

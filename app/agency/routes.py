@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.agency import consents, enterprises, lists, people
+from app.agency import consents, endings, enterprises, lists, people
 from app.agency.rules import EnterpriseRole
 from app.agency.schemas import (
     AnswerRegistration,
@@ -163,7 +163,7 @@ async def acts_of_consent(
 @assistance.post("/<consent_id:uuid>/revoke", guard=CITIZEN)
 async def revoke(call: Call, consent_id: UUID, body: EndConsent) -> None:
     """Take a consent back, with effect at once."""
-    await consents.revoke(call.act, consent_id, body.why)
+    await endings.revoke(call.act, consent_id, body.why)
 
 
 @assistance.post("/<consent_id:uuid>/accept", guard=CITIZEN)
@@ -181,7 +181,7 @@ async def decline_offer(call: Call, consent_id: UUID) -> None:
 @assistance.post("/<consent_id:uuid>/give-back", guard=CITIZEN)
 async def give_back(call: Call, consent_id: UUID, body: EndConsent) -> None:
     """The helper gives the consent back."""
-    await consents.give_back(call.act, consent_id, body.why)
+    await endings.give_back(call.act, consent_id, body.why)
 
 
 # --- the desk
@@ -232,10 +232,10 @@ async def acts_at_desk(call: Call, consent_id: UUID, query: PageQuery) -> Page[A
 @desk.post("/assistance/<consent_id:uuid>/revoke", guard=CLERK)
 async def revoke_at_window(call: Call, consent_id: UUID, body: RevokeAtWindow) -> None:
     """Take a consent back on the applicant's word at the window."""
-    await consents.revoke_at_window(call.act, consent_id, body.why)
+    await endings.revoke_at_window(call.act, consent_id, body.why)
 
 
 @desk.post("/assistance/<consent_id:uuid>/give-back", guard=STAFF)
 async def give_back_at_desk(call: Call, consent_id: UUID, body: EndConsent) -> None:
     """The staff helper gives the consent back."""
-    await consents.give_back(call.act, consent_id, body.why)
+    await endings.give_back(call.act, consent_id, body.why)

@@ -1,7 +1,8 @@
 """Who acts for whom, as other features use it.
 
-`enterprises.py` believes in enterprises, `people.py` keeps who belongs to them, `consents.py` the
-helpers' consents; `principals.py` says for whom somebody files, `acting.py` where they may act.
+`enterprises.py` believes in enterprises, `people.py` keeps who belongs to them, `consents.py` and
+`endings.py` the helpers' consents; `principals.py` says for whom somebody files, `acting.py` where
+they may act.
 """
 
 from app.agency.acting import (

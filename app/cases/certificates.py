@@ -106,13 +106,13 @@ async def for_applicant(act: Act, case_id: UUID, number: str | None) -> File:
     Raises:
         NotFound: not theirs to see, or the case has none, or none of this number.
     """
-    return await _pdf(act, await access.readable_by(act, case_id), number, masked=False)
+    return await _pdf(act, await access.readable_by(act, case_id), number, anonymous=False)
 
 
 async def for_staff(act: Act, case_id: UUID, number: str | None) -> File:
     """A document of a case as PDF for staff who see the case; recorded.
 
-    Who sees the case without its personal data gets it with the holder masked.
+    Who sees the case without its personal data gets it without the holder's name.
 
     Raises:
         NotFound: not theirs to see, or the case has none, or none of this number.
@@ -122,14 +122,14 @@ async def for_staff(act: Act, case_id: UUID, number: str | None) -> File:
     if case is None or not await queries.may_see(person, case.id, case.hall_id):
         raise no_such_case()
     handles = await queries.handles(person, case.id, case.hall_id)
-    return await _pdf(act, case, number, masked=not handles)
+    return await _pdf(act, case, number, anonymous=not handles)
 
 
-async def _pdf(act: Act, case: Case, number: str | None, *, masked: bool) -> File:
+async def _pdf(act: Act, case: Case, number: str | None, *, anonymous: bool) -> File:
     found = CaseCertificate.filter(case_id=case.id)
     if number is not None:
         found = found.filter(number=number)
     one = await found.order_by("position").first()
     if one is None:
         raise NotFound("这个办件没有这份证照。")
-    return await documents.pdf(act, one.document_id, masked=masked)
+    return await documents.pdf(act, one.document_id, anonymous=anonymous)

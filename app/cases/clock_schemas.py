@@ -22,13 +22,7 @@ class PauseIn(In, frozen=True):
     Licensing Law, article 45); needed for all but a site visit.
     """
 
-    kind: Literal[
-        PauseKind.HEARING,
-        PauseKind.INSPECTION,
-        PauseKind.APPRAISAL,
-        PauseKind.EXPERT_REVIEW,
-        PauseKind.SITE_VISIT,
-    ]
+    kind: Literal["hearing", "inspection", "appraisal", "expert_review", "site_visit"]
     reason: _Reason
     basis: _Basis
     task_id: UUID | None = None

@@ -26,7 +26,8 @@ async def answer_proposal(act: Act, proposal_id: UUID, *, agree: bool, text: str
     Supervisors of the hall may answer any; a refusal also another reviewer of the department.
 
     Raises:
-        NotFound: not for the caller's eyes. OwnProposal. ProposalSettled: answered or overtaken.
+        NotFound: not for the caller's eyes. OwnProposal. HelperDecides.
+        ProposalSettled: answered or overtaken.
         AnsweredTooLate: agreed to when the application counts as accepted by law.
         AlreadyExtended, LimitPassed: agreed to when it cannot be put off any more.
     """

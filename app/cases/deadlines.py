@@ -9,13 +9,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.cases.lights import LONGEST_LIMIT, lit_until
 from app.cases.rules import CORRECTION_DAYS, DELIVERY_DAYS, Step
 from app.core import db
 from app.core.calendar import WorkingCalendar
 from app.core.lights import YELLOW_SHARE, Light
-
-MOST_DAYS = 200
-"""Limits of more working days than this count as this long when steps are sought by light."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Position:
     """The place of a step in the list: what it is sorted by."""
 
     due: date
-    step: str
+    step: Step
     id: UUID
 
 
@@ -49,12 +47,6 @@ class Sought:
     light: Light | None = None
     step: Step | None = None
     after: Position | None = None
-
-
-def _bounds(calendar: WorkingCalendar, today: date) -> list[date]:
-    """For n = 0, 1 … the first day on which a limit that ends there has over n days left."""
-    longest = max(1, MOST_DAYS * YELLOW_SHARE[0] // YELLOW_SHARE[1])
-    return [calendar.add(today, n + 1).day for n in range(longest + 1)]
 
 
 _ABOUT = "c.id AS case_id, c.number AS case_number, c.item_name"
@@ -81,8 +73,8 @@ _REVIEW = (
     "  AND (p.task_id IS NULL OR p.task_id = t.id))"
 )
 _LIGHT = (
-    "CASE WHEN due < $3 THEN 'red' WHEN due < ($4::date[])[1 + greatest(1, least(days,"
-    f" {MOST_DAYS}) * {YELLOW_SHARE[0]} / {YELLOW_SHARE[1]})] THEN 'yellow' ELSE 'green' END"
+    "CASE WHEN due < $3 THEN 'red' WHEN due <= ($4::date[])[greatest(1, least(days,"
+    f" {LONGEST_LIMIT}) * {YELLOW_SHARE[0]} / {YELLOW_SHARE[1]})] THEN 'yellow' ELSE 'green' END"
 )
 
 
@@ -103,7 +95,7 @@ _OF_HALL = (
     )
     + _IN_ORDER
 )
-_OF_DEPARTMENT = _soonest(_REVIEW.format(scope="t.department_id")) + _IN_ORDER
+_OF_DEPARTMENT = _soonest(_REVIEW.format(scope="t.department_id"))
 
 
 async def of_hall(
@@ -129,7 +121,7 @@ async def _read(
         whose,
         sought.limit + 1,
         today,
-        _bounds(calendar, today),
+        lit_until(calendar, today),
         sought.light,
         after.due if after else None,
         after.step if after else None,

@@ -86,7 +86,8 @@ async def _agree_by_default(
     if await CaseProposal.filter(task_id=task.id, state="open").exists():
         return False  # it has spoken in time; what is late is the second person's word
     async with act.transaction() as tx:
-        said = SAID_BY_DEFAULT[why] + (f"（{reason}）" if reason else "")
+        told = reason.rstrip("。")
+        said = SAID_BY_DEFAULT[why] + (f"（{told}）" if told else "")
         task.by_default = why
         await settle_task(act, case, task, TaskState.GRANTED, f"{said}。")
         department = await halls.department(task.department_id)

@@ -61,7 +61,7 @@ async def supply(act: Act, case_id: UUID, given: SupplyDeferred) -> Case:
             raise NothingSupplied
         catalog.check_materials(
             guide,
-            {code: 1 for code in before} | counts(fresh),
+            dict.fromkeys(before, 1) | counts(fresh),
             deferred=owed,
             pledged=[code for code in await deferrals.promised_of(case.id) if code not in owed],
         )

@@ -14,9 +14,7 @@ from app.cases.delivery_schemas import (
     ShipmentReport,
     ShipmentRow,
 )
-from app.cases.models import Case
-from app.cases.routes import READERS, Stands
-from app.cases.rules import PROGRESS, State
+from app.cases.routes import READERS, Stands, stands
 from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, CLIENT, Role, staff
 from app.core.wire import File, Page
@@ -28,11 +26,6 @@ carriers = Routes("carriers", "/api/v1/shipments")
 HANDLERS = staff(Role.CLERK, Role.REVIEWER)
 
 
-def _stands(case: Case) -> Stands:
-    state = State(case.state)
-    return Stands(id=case.id, number=case.number, state=state, progress=PROGRESS[state])
-
-
 @routes.get("/<case_id:uuid>/certificate.pdf", guard=CITIZEN)
 async def certificate(call: Call, case_id: UUID, query: CertificateQuery) -> File:
     """The certificate of one's own case as a PDF; of several, the one of a number."""
@@ -41,32 +34,32 @@ async def certificate(call: Call, case_id: UUID, query: CertificateQuery) -> Fil
 
 @desk.get("/cases/<case_id:uuid>/certificate.pdf", guard=READERS)
 async def certificate_at_desk(call: Call, case_id: UUID, query: CertificateQuery) -> File:
-    """The certificate of a case; masked for who does not handle it. The reading is recorded."""
+    """The certificate of a case; without the holder for who does not handle it; recorded."""
     return await certificates.for_staff(call.act, case_id, query.number)
 
 
 @desk.post("/cases/<case_id:uuid>/issue", guard=HANDLERS, once=True)
 async def issue(call: Call, case_id: UUID, body: Issue) -> Stands:
     """The documents are made out (制证); an electronic one is delivered with that."""
-    return _stands(await delivery.issue(call.act, case_id, body))
+    return stands(await delivery.issue(call.act, case_id, body))
 
 
 @desk.post("/cases/<case_id:uuid>/deliver", guard=HANDLERS, once=True)
 async def deliver(call: Call, case_id: UUID, body: Deliver) -> Stands:
     """The result is handed over (送达) to the applicant or their agent; the case is closed."""
-    return _stands(await delivery.deliver(call.act, case_id, body))
+    return stands(await delivery.deliver(call.act, case_id, body))
 
 
 @desk.post("/cases/<case_id:uuid>/post", guard=HANDLERS, once=True)
 async def post(call: Call, case_id: UUID, body: PostIn) -> Stands:
     """The result is given to a carrier (邮寄); the case is closed when it is signed for."""
-    return _stands(await posting.post(call.act, case_id, body))
+    return stands(await posting.post(call.act, case_id, body))
 
 
 @desk.post("/cases/<case_id:uuid>/shipment", guard=HANDLERS, once=True)
 async def report(call: Call, case_id: UUID, body: ShipmentReport) -> Stands:
     """What a clerk has learned of the shipment: on its way, arrived, signed for, returned."""
-    return _stands(await posting.report(call.act, case_id, body))
+    return stands(await posting.report(call.act, case_id, body))
 
 
 @desk.get("/shipments", guard=staff(Role.CLERK, Role.SUPERVISOR))

@@ -91,8 +91,10 @@ def _shipment(entry: dict[str, Any]) -> ShipmentShown:
 
 
 async def _handover(act: Act, case: Case) -> HandoverShown | None:
+    if case.closed_at is None:
+        return None
     found = await CaseHandover.get_or_none(case_id=case.id)
-    if found is None:
+    if found is None:  # closed before there were hand-overs
         return None
     person = act.actor
     if isinstance(person, Staff) and not await queries.handles(person, case.id, case.hall_id):

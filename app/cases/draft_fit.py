@@ -50,9 +50,7 @@ def without_photos(content: DraftContent, there: Collection[UUID]) -> tuple[Draf
     return fresh, len(named - set(there))
 
 
-def _answers(
-    answers: Mapping[str, list[str]], now: Guide, told: list[str]
-) -> dict[str, list[str]]:
+def _answers(answers: Mapping[str, list[str]], now: Guide, told: list[str]) -> dict[str, list[str]]:
     questions = {question.code: question for question in now.situations}
     kept: dict[str, list[str]] = {}
     for code, chosen in answers.items():
@@ -69,9 +67,7 @@ def _answers(
     return kept
 
 
-def _form(
-    form: Mapping[str, Any], before: Guide, now: Guide, told: list[str]
-) -> dict[str, Any]:
+def _form(form: Mapping[str, Any], before: Guide, now: Guide, told: list[str]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for field, value in form.items():
         if field not in _fields(now):

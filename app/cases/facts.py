@@ -88,7 +88,7 @@ async def departments(case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
 class PartFacts:
     """One department's part in the review of a case. `opened_at`: when its stage began, if it has.
 
-    `lead`: it leads its stage. `absent_agrees`: when it stays away it counts as agreeing (缺席默认).
+    `lead`: it leads its stage. `absent_agrees`: when it stays away it agrees (缺席默认).
     """
 
     case_id: UUID

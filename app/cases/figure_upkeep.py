@@ -6,14 +6,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from app.cases import clock
+from app.cases.clock import Pause
 from app.cases.figure_rules import MEASURES, Dimension
 from app.cases.figures import (
-    CLOCKS,
     COLUMNS,
     DECISIONS,
     KEYS,
     SECOND_CORRECTIONS,
-    used_days,
 )
 from app.core import db
 from app.core.acts import Act
@@ -53,6 +55,18 @@ _MEND = (
     f" ON CONFLICT (hall_id, dimension, day, key) DO UPDATE SET {_ADDED}",
     f"DELETE FROM case_days WHERE {_NOTHING}",  # noqa: S608
 )
+
+
+_CLOCKS = (
+    "SELECT c.id, c.number, c.hall_id, c.used_days, c.clock_from,"
+    " (c.decided_at AT TIME ZONE 'Asia/Shanghai')::date AS decided_on,"
+    " coalesce((SELECT json_agg(json_build_array("
+    "(p.began_at AT TIME ZONE 'Asia/Shanghai')::date,"
+    " (p.ended_at AT TIME ZONE 'Asia/Shanghai')::date))"
+    " FROM case_pauses p WHERE p.case_id = c.id), '[]')::text AS pauses"
+    " FROM cases c WHERE c.decided_at IS NOT NULL"
+)
+"""What the days of decided cases are counted from; no personal data."""
 
 
 @dataclass(frozen=True)
@@ -115,19 +129,26 @@ def _differences(row: dict[str, Any]) -> list[Difference]:
     ]
 
 
+def _used_days(calendar: WorkingCalendar, row: dict[str, Any]) -> int:
+    """The working days that a decided case used of its promise; every pause stops its clock."""
+    spans = msgspec.json.decode(row["pauses"], type=list[tuple[date, date | None]])
+    pauses = [Pause(begin, end) for begin, end in spans]
+    return clock.used(calendar, row["clock_from"], row["decided_on"], pauses)
+
+
 async def _wrong_cases() -> AsyncIterator[tuple[UUID, WrongCase]]:
     """Every decided case whose days are wrong, with its id."""
     calendars: dict[UUID, WorkingCalendar] = {}
     after: UUID | None = None
     while True:
         rows = await db.fetch(
-            f"{CLOCKS} AND ($1::uuid IS NULL OR c.id > $1) ORDER BY c.id LIMIT $2", after, _BATCH
+            f"{_CLOCKS} AND ($1::uuid IS NULL OR c.id > $1) ORDER BY c.id LIMIT $2", after, _BATCH
         )
         for row in rows:
             hall_id = row["hall_id"]
             if hall_id not in calendars:
                 calendars[hall_id] = await halls.calendar(hall_id)
-            counted = used_days(calendars[hall_id], row)
+            counted = _used_days(calendars[hall_id], row)
             if counted != row["used_days"]:
                 yield row["id"], WrongCase(row["number"], row["used_days"], counted)
         if len(rows) < _BATCH:
@@ -160,9 +181,9 @@ async def rebuild(act: Act) -> int:
 async def _mend_case(act: Act, case_id: UUID) -> int:
     async with act.transaction() as tx:
         await db.fetch("SELECT id FROM cases WHERE id = $1 FOR UPDATE", case_id)
-        row = await db.fetch_one(f"{CLOCKS} AND c.id = $1", case_id)
+        row = await db.fetch_one(f"{_CLOCKS} AND c.id = $1", case_id)
         assert row is not None, "a decision is never taken back"
-        now = used_days(await halls.calendar(row["hall_id"]), row)
+        now = _used_days(await halls.calendar(row["hall_id"]), row)
         if row["used_days"] == now:
             return 0
         await db.execute("UPDATE cases SET used_days = $2 WHERE id = $1", case_id, now)

@@ -11,16 +11,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
-from app.cases import clock
-from app.cases.clock import Pause
 from app.cases.figure_rules import MEASURES, Counts, Dimension
 from app.cases.models import Case
 from app.core import db
 from app.core.acts import Act
-from app.core.calendar import WorkingCalendar
-from app.halls import service as halls
 
 _CHINA_DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
 DECISIONS = f"""
@@ -71,46 +65,17 @@ def _raise(facts: str) -> str:
 
 _RAISE_DECISION = _raise(DECISIONS).format("c.id")
 _RAISE_SECOND_CORRECTION = _raise(SECOND_CORRECTIONS).format("p.id")
-_PAUSES = (
-    "coalesce((SELECT json_agg(json_build_array("
-    "(p.began_at AT TIME ZONE 'Asia/Shanghai')::date,"
-    " (p.ended_at AT TIME ZONE 'Asia/Shanghai')::date))"
-    " FROM case_pauses p WHERE p.case_id = c.id AND p.task_id IS NULL), '[]')::text AS pauses"
-)
-CLOCKS = (
-    "SELECT c.id, c.number, c.hall_id, c.used_days, c.clock_from,"  # noqa: S608 - a constant
-    f" {_CHINA_DAY.format('c.decided_at')} AS decided_on, {_PAUSES} FROM cases c"
-    " WHERE c.decided_at IS NOT NULL"
-)
-"""What the days of decided cases are counted from; no personal data."""
-
-
-def used_days(calendar: WorkingCalendar, row: dict[str, Any]) -> int:
-    """The working days that a decided case used of its promise, from a row of `CLOCKS`.
-
-    From the day on which its clock began to that of the decision, without the case's own pauses.
-    """
-    spans = msgspec.json.decode(row["pauses"], type=list[tuple[date, date | None]])
-    pauses = [Pause(begin, end) for begin, end in spans]
-    return clock.used(calendar, row["clock_from"], row["decided_on"], pauses)
-
-
-async def _days_of(case: Case) -> int:
-    row = await db.fetch_one(f"{CLOCKS} AND c.id = $1", case.id)
-    assert row is not None, "the case is saved with its decision"
-    return used_days(await halls.calendar(case.hall_id), row)
 
 
 async def count_decided(act: Act, case: Case) -> None:
     """Count a case that was decided now; call it once, in the decision's transaction.
 
-    The case is locked and saved with its decision, and so are its tasks. Call it after everything
-    but the opening for rating: figures are locked last, in the order of their keys.
+    The case is locked and saved with its decision and the days that it used, and so are its tasks.
+    Call it after everything but the opening for rating: figures are locked last, in the order of
+    their keys.
     """
+    assert case.used_days is not None, "a decision says how many days were used"
     async with act.transaction():
-        if case.used_days is None:
-            case.used_days = await _days_of(case)
-            await case.save(update_fields=["used_days"])
         await db.execute(_RAISE_DECISION, case.id)
 
 

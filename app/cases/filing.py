@@ -1,7 +1,9 @@
 """An application becomes a case: all its rows in one statement, because everybody waits for it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,6 @@ from app.cases import pledges
 from app.cases.contents import Photos
 from app.cases.intake_schemas import SubmitCase
 from app.cases.models import Case
-from app.cases.rules import TaskState
 from app.catalog.guide import Guide, Requirement
 from app.catalog.schemas import Offered
 from app.core import db
@@ -72,35 +73,64 @@ def _lines(guide: Guide, codes: Sequence[str]) -> tuple[Requirement, ...]:
     return tuple(line for line in guide.materials if line.code in codes)
 
 
-def planned(offered: Offered) -> list[list[Any]]:
-    """Every department's part of the review, as columns: id, stage, its name, department, days,
-    lead, overdue agrees, absent agrees, joint."""
-    rows = [
-        (
-            db.new_id(),
-            number,
-            stage.name,
-            part.department_id,
-            part.days,
-            part.lead,
-            part.overdue_agrees,
-            part.absent_agrees,
-            stage.joint,
-        )
-        for number, stage in enumerate(offered.stages, 1)
-        for part in stage.parts
-    ]
-    return [list(column) for column in zip(*rows, strict=True)]
+def _planned(offered: Offered) -> dict[str, list[Any]]:
+    """Every department's part of the review, as columns."""
+    parts = [(n, stage, part) for n, stage in enumerate(offered.stages, 1) for part in stage.parts]
+    return {
+        "task_ids": [db.new_id() for _ in parts],
+        "stages": [number for number, _, _ in parts],
+        "stage_names": [stage.name for _, stage, _ in parts],
+        "departments": [part.department_id for _, _, part in parts],
+        "days": [part.days for _, _, part in parts],
+        "leads": [part.lead for _, _, part in parts],
+        "overdue_agrees": [part.overdue_agrees for _, _, part in parts],
+        "absent_agrees": [part.absent_agrees for _, _, part in parts],
+        "joints": [stage.joint for _, stage, _ in parts],
+    }
 
 
 _TASKS = (
     "INSERT INTO case_tasks (id, case_id, stage, stage_name, department_id, days, lead,"
-    " overdue_agrees, absent_agrees, joint, state)"
-    f" SELECT id, %s, stage, stage_name, department_id, days, lead, overdue, absent, joint,"
-    f" '{TaskState.WAITING}' FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::uuid[], %s::int[],"
-    " %s::bool[], %s::bool[], %s::bool[], %s::text[])"
-    " AS t(id, stage, stage_name, department_id, days, lead, overdue, absent, joint)"
+    " overdue_agrees, absent_agrees, joint, state) SELECT id, :id, stage, stage_name,"
+    " department_id, days, lead, overdue, absent, joint, 'waiting' FROM unnest(:task_ids::uuid[],"
+    " :stages::int[], :stage_names::text[], :departments::uuid[], :days::int[], :leads::bool[],"
+    " :overdue_agrees::bool[], :absent_agrees::bool[], :joints::text[]) AS t(id, stage,"
+    " stage_name, department_id, days, lead, overdue, absent, joint)"
 )
+_PHOTOS = (
+    "INSERT INTO case_materials (id, case_id, requirement, material_id, added_at)"
+    " SELECT id, :id, requirement, material_id, :at::timestamptz FROM unnest(:photo_ids::uuid[],"
+    " :photo_codes::text[], :photos::uuid[]) AS m(id, requirement, material_id)"
+)
+_EVENT = (
+    "INSERT INTO case_events (id, case_id, kind, at, actor, by_name, note)"
+    " VALUES (:event_id, :id, 'submitted', :at, :actor, :by_name, :note)"
+)
+_DEFERRED = (
+    "INSERT INTO case_deferrals (id, case_id, requirement, days, pledged_at, state)"
+    " SELECT id, :id, requirement, days, :at::timestamptz, 'open' FROM"
+    " unnest(:deferral_ids::uuid[], :deferred::text[], :deferred_days::int[])"
+    " AS d(id, requirement, days)"
+)
+_PLEDGED = (
+    "INSERT INTO case_pledges (id, case_id, hall_id, department_id, requirement, text, signed_at,"
+    " state) SELECT id, :id, :hall_id, :checked_by::uuid, requirement, wording, :at::timestamptz,"
+    " 'signed' FROM unnest(:pledge_ids::uuid[], :pledged::text[], :wordings::text[])"
+    " AS p(id, requirement, wording)"
+)
+_DRAFT = "DELETE FROM case_drafts WHERE citizen_id = :drafter_id AND item_id = :item_id"
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")
+
+
+@cache
+def _numbered(sql: str, names: tuple[str, ...]) -> str:
+    """`sql` with its `:name`s as the places of `names`, as PostgreSQL wants them."""
+    places = {name: f"${number}" for number, name in enumerate(names, 1)}
+    return _NAMED.sub(lambda found: places[found[1]], sql)
+
+
+async def _run(sql: str, values: dict[str, Any]) -> None:
+    await db.execute(_numbered(sql, tuple(values)), *values.values())
 
 
 async def plan_again(case: Case, offered: Offered) -> None:
@@ -109,8 +139,11 @@ async def plan_again(case: Case, offered: Offered) -> None:
     Before acceptance alone, when every task still waits.
     """
     await db.execute("DELETE FROM case_tasks WHERE case_id = $1", case.id)
-    places = ("$1", *(f"${number}" for number in range(2, 11)))
-    await db.execute(_TASKS % places, case.id, *planned(offered))
+    await _run(_TASKS, {"id": case.id, **_planned(offered)})
+
+
+SUBMITTED = "申请已提交，等待受理。"
+"""The first entry of a case's timeline."""
 
 
 async def enter(
@@ -129,75 +162,43 @@ async def enter(
         drafter_id: whose draft of the same item is over. Its photos are let go by a job.
     """
     photos = [(code, found) for code, listed in supplied.items() for found in listed]
-    await db.execute(
-        _statement(),
-        *_values(case),
-        act.at,
-        *planned(offered),
-        [db.new_id() for _ in photos],
-        [code for code, _ in photos],
-        [found for _, found in photos],
-        db.new_id(),
-        act.actor.key,
-        by_name,
-        [db.new_id() for _ in promises.deferred],
-        [line.code for line in promises.deferred],
-        [line.defer_days for line in promises.deferred],
-        [db.new_id() for _ in promises.pledged],
-        [line.code for line in promises.pledged],
-        [pledges.wording(line) for line in promises.pledged],
-        promises.checked_by,
-        drafter_id,
-    )
+    row = _row(case)
+    values = row | {
+        "at": act.at,
+        **_planned(offered),
+        "photo_ids": [db.new_id() for _ in photos],
+        "photo_codes": [code for code, _ in photos],
+        "photos": [found for _, found in photos],
+        "event_id": db.new_id(),
+        "actor": act.actor.key,
+        "by_name": by_name[:80],
+        "note": SUBMITTED,
+        "deferral_ids": [db.new_id() for _ in promises.deferred],
+        "deferred": [line.code for line in promises.deferred],
+        "deferred_days": [line.defer_days for line in promises.deferred],
+        "pledge_ids": [db.new_id() for _ in promises.pledged],
+        "pledged": [line.code for line in promises.pledged],
+        "wordings": [pledges.wording(line) for line in promises.pledged],
+        "checked_by": promises.checked_by,
+        "drafter_id": drafter_id,
+    }
+    await _run(_application(tuple(row)), values)
 
 
-SUBMITTED = "申请已提交，等待受理。"
-"""The first entry of a case's timeline."""
-_statements: list[str] = []
+def _row(case: Case) -> dict[str, Any]:
+    """The columns of a new case as the database takes them, sealed what is."""
+    fields = Case._meta.fields_map
+    return {
+        name: fields[name].to_db_value(getattr(case, name), case)
+        for name in Case._meta.fields_db_projection
+    }
 
 
-def _columns() -> list[str]:
-    return [name for name in Case._meta.fields_db_projection if name != "id"]
-
-
-def _values(case: Case) -> list[Any]:
-    """The columns of a new case as the database takes them: its id first, sealed what is."""
-    known = Case._meta.fields_map
-    return [
-        case.id,
-        *(known[name].to_db_value(getattr(case, name), case) for name in _columns()),
-    ]
-
-
-def _statement() -> str:
-    """The one statement of an application; worked out once, from the columns that a case has."""
-    if not _statements:
-        _statements.append(_made())
-    return _statements[0]
-
-
-def _made() -> str:
-    columns = ["id", *_columns()]
-    own = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
-    names = [f"${number}" for number in range(len(columns) + 1, len(columns) + 25)]
-    at, tasks, photos, event = names[0], names[1:10], names[10:13], names[13:16]
-    deferred, pledged, (checked_by, drafter) = names[16:19], names[19:22], names[22:]
-    place = {name: f"${number}" for number, name in enumerate(columns, 1)}
+@cache
+def _application(columns: tuple[str, ...]) -> str:
+    own = ", ".join(f":{name}" for name in columns)
     return (
         f"WITH filed AS (INSERT INTO cases ({', '.join(columns)}) VALUES ({own})),"  # noqa: S608
-        f" planned AS ({_TASKS % ('$1', *tasks)}),"
-        " shown AS (INSERT INTO case_materials (id, case_id, requirement, material_id, added_at)"
-        f" SELECT id, $1, requirement, material_id, {at}::timestamptz FROM unnest({photos[0]}::uuid[],"
-        f" {photos[1]}::text[], {photos[2]}::uuid[]) AS m(id, requirement, material_id)),"
-        " told AS (INSERT INTO case_events (id, case_id, kind, at, actor, by_name, note)"
-        f" VALUES ({event[0]}, $1, 'submitted', {at}, {event[1]}, {event[2]}, '{SUBMITTED}')),"
-        " deferred AS (INSERT INTO case_deferrals (id, case_id, requirement, days, pledged_at,"
-        f" state) SELECT id, $1, requirement, days, {at}::timestamptz, 'open' FROM unnest({deferred[0]}::uuid[],"
-        f" {deferred[1]}::text[], {deferred[2]}::int[]) AS d(id, requirement, days)),"
-        " pledged AS (INSERT INTO case_pledges (id, case_id, hall_id, department_id, requirement,"
-        f" text, signed_at, state) SELECT id, $1, {place['hall_id']}, {checked_by}::uuid,"
-        f" requirement, wording, {at}::timestamptz, 'signed' FROM unnest({pledged[0]}::uuid[], {pledged[1]}::text[],"
-        f" {pledged[2]}::text[]) AS p(id, requirement, wording))"
-        f" DELETE FROM case_drafts WHERE citizen_id = {drafter}"
-        f" AND item_id = {place['item_id']}"
+        f" planned AS ({_TASKS}), shown AS ({_PHOTOS}), told AS ({_EVENT}),"
+        f" deferred AS ({_DEFERRED}), pledged AS ({_PLEDGED}) {_DRAFT}"
     )

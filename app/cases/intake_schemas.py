@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from app.agency.schemas import OnBehalf
 from app.cases.promise_schemas import PledgeState
 from app.cases.rules import Delivery, State
-from app.cases.schemas import Basis, Code, DeliveryIn, Opinion, Supplied
+from app.cases.schemas import Basis, Code, DeliveryIn, Opinion, Submitted, Supplied
 from app.core.wire import In, Out, PageQuery
 from app.holdings.schemas import Reused
 
@@ -45,7 +45,7 @@ class SubmitCase(In, frozen=True):
     form: dict[str, Any]
     delivery: DeliveryIn
     materials: Annotated[tuple[Supplied, ...], Meta(max_length=60)] = ()
-    answers: Answers = {}
+    answers: Answers = field(default_factory=dict)
     deferred: Codes = ()
     deferral_pledge: bool = False
     pledged: Codes = ()
@@ -156,8 +156,8 @@ class DraftIn(In, frozen=True):
     """An application that is not finished. `version_id`: of the guide that the applicant reads."""
 
     version_id: UUID
-    answers: Answers = {}
-    form: dict[str, Any] = {}
+    answers: Answers = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
     materials: Annotated[tuple[DraftMaterials, ...], Meta(max_length=60)] = ()
     delivery: DraftDelivery = DraftDelivery()
     deferred: Codes = ()
@@ -167,8 +167,8 @@ class DraftIn(In, frozen=True):
 class DraftContent(Struct, frozen=True, kw_only=True):
     """A draft as it is kept, sealed."""
 
-    answers: Answers = {}
-    form: dict[str, Any] = {}
+    answers: Answers = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
     materials: tuple[DraftMaterials, ...] = ()
     delivery: DraftDelivery = DraftDelivery()
     deferred: Codes = ()
@@ -213,6 +213,12 @@ class DraftShown(Out, frozen=True):
     deferred: list[str]
     pledged: list[str]
     changes: list[str]
+
+
+class WindowFiled(Submitted, frozen=True):
+    """A case that was filed at the window, and the number of the receipt for it."""
+
+    receipt: str
 
 
 class PreChecked(Out, frozen=True):

@@ -4,17 +4,17 @@ The State Council's guidance (国办发〔2020〕42号) has the applicant pledge
 rest on that, and the pledge checked afterwards; who pledged falsely is held to it.
 """
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from app.cases.access import check_no_helper
 from app.cases.contents import guide_of
 from app.cases.intake_schemas import CheckPledge, PledgeChecked, PledgeQuery, PledgeRow
 from app.cases.models import Case, CasePledge, CaseProposal
 from app.cases.promise_schemas import FalsePledge, PledgeState
-from app.cases.proposals import propose
+from app.cases.proposals import ConsentFirst, propose
 from app.cases.records import (
     allowed,
     locked,
@@ -29,6 +29,7 @@ from app.cases.rules import Move, Proposal
 from app.catalog import service as catalog
 from app.catalog.guide import Guide, Requirement
 from app.catalog.guide import Kind as ItemKind
+from app.citizens import service as citizens
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
@@ -142,7 +143,7 @@ async def check(act: Act, pledge_id: UUID, given: CheckPledge) -> PledgeChecked:
     grant, which takes effect with a second person's consent.
 
     Raises:
-        NotFound: not a pledge that the caller's department checks.
+        NotFound: not a pledge that the caller's department checks. HelperDecides.
         PledgeDone: it is not to be checked. BasisNeeded. ConsentFirst: a proposal is open.
     """
     person = require_staff(act.actor)
@@ -153,9 +154,12 @@ async def check(act: Act, pledge_id: UUID, given: CheckPledge) -> PledgeChecked:
         raise BasisNeeded
     async with act.transaction():
         case = await locked(seen.case_id)
+        await check_no_helper(person, case)
         pledge = await CasePledge.filter(id=pledge_id).select_for_update().get()
         if pledge.state != PledgeState.TO_CHECK:
             raise PledgeDone
+        if await CaseProposal.filter(case_id=case.id, kind=Proposal.REVOKE, state="open").exists():
+            raise ConsentFirst("已有一项撤销意见在等待第二人同意，请待其处理后再核查。")
         if given.kept:
             await _keep(act, case, pledge, person, given.finding)
             return PledgeChecked(id=pledge.id, state=PledgeState.KEPT, proposal_id=None)
@@ -201,9 +205,7 @@ async def revoke(act: Act, case: Case, proposal: CaseProposal) -> None:
     async with act.transaction() as tx:
         assert proposal.proposed_by is not None, "a department's reviewer checks pledges"
         pledge = (
-            await CasePledge.filter(
-                case_id=case.id, requirement=proposal.points[0]["requirement"]
-            )
+            await CasePledge.filter(case_id=case.id, requirement=proposal.points[0]["requirement"])
             .select_for_update()
             .get()
         )
@@ -273,13 +275,12 @@ async def _name(case: Case, code: str) -> str:
     return next((line.name for line in guide.materials if line.code == code), code)
 
 
-async def false_ones(
-    case: Case, applicants: Collection[UUID], *, limit: int = 20
-) -> list[FalsePledge]:
-    """Pledges of these citizens, or of the case's enterprise, that were found false, newest first.
+async def false_ones(case: Case, *, limit: int = 20) -> list[FalsePledge]:
+    """Earlier pledges of the applicant, or of the enterprise, that were false, newest first.
 
     For those who handle a case alone.
     """
+    applicants = await citizens.identities(case.applicant_id)
     rows = await db.fetch(
         "SELECT c.number, c.item_name, p.finding, p.checked_at FROM case_pledges p"
         " JOIN cases c ON c.id = p.case_id WHERE p.state = 'false' AND c.id <> $1"

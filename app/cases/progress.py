@@ -201,7 +201,7 @@ async def _apply(
     department = await halls.department(task.department_id)
     who = f"{department.name}（审批系统，{given.by_name.strip()}）"
     await note(act, case, "approval_progress", f"{who}{SAYS[given.kind]}。")
-    if given.kind is Progress.PAUSED:
+    if given.kind is Progress.PAUSED and given.paused_for is not None:
         pause = await pauses.begin(
             act,
             case,

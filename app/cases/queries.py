@@ -33,8 +33,8 @@ _COVERED = (
     "(helped.item_id IS NULL OR c.item_id = helped.item_id)"
     " AND (helped.case_id IS NULL OR c.id = helped.case_id)"
 )
-_FOLLOWED = (  # noqa: S608 - put together from the constants above
-    "SELECT DISTINCT ON (id) id, capacity FROM ("
+_FOLLOWED = (
+    "SELECT DISTINCT ON (id) id, capacity FROM ("  # noqa: S608 - out of the constants above
     " SELECT x.id, 1 AS nth, 'applicant' AS capacity FROM unnest($3::uuid[]) AS own(id)"
     " CROSS JOIN LATERAL (SELECT c.id FROM cases c WHERE c.applicant_id = own.id"
     f"  AND c.enterprise_id IS NULL AND {_BEFORE}) x"
@@ -132,7 +132,7 @@ async def took_part(case_id: UUID, departments: Collection[UUID]) -> bool:
 
 
 async def parts(case_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """The timeline, tasks, materials, receipts, proposals and pauses of a case, in one query."""
+    """All that belongs to a case, from the timeline to what was promised, in one query."""
     row = await db.fetch_one(
         "SELECT"
         " (SELECT coalesce(json_agg(e ORDER BY e.id), '[]') FROM (SELECT id, kind, at,"
@@ -152,7 +152,13 @@ async def parts(case_id: UUID) -> dict[str, list[dict[str, Any]]]:
         " (SELECT coalesce(json_agg(s ORDER BY s.began, s.id), '[]') FROM (SELECT id, task_id,"
         "  kind, reason, basis, expected_days, (began_at AT TIME ZONE 'Asia/Shanghai')::date"
         "  AS began, (ended_at AT TIME ZONE 'Asia/Shanghai')::date AS ended FROM case_pauses"
-        "  WHERE case_id = $1) s)::text AS pauses",
+        "  WHERE case_id = $1) s)::text AS pauses,"
+        " (SELECT coalesce(json_agg(d ORDER BY d.requirement), '[]') FROM (SELECT requirement,"
+        "  state, days, due, supplied_at FROM case_deferrals WHERE case_id = $1) d)::text"
+        " AS deferrals,"
+        " (SELECT coalesce(json_agg(p ORDER BY p.requirement), '[]') FROM (SELECT id, requirement,"
+        "  text, signed_at, state, finding FROM case_pledges WHERE case_id = $1) p)::text"
+        " AS pledges",
         case_id,
     )
     assert row is not None

@@ -7,6 +7,7 @@ import msgspec
 
 from app.cases import acceptance, consents, corrections, intake, review, service
 from app.cases.intake_schemas import SubmitCase, Supplement
+from app.cases.kept import KeptCases
 from app.cases.models import Case, CaseProposal
 from app.cases.rules import PROGRESS, State
 from app.cases.schemas import (
@@ -62,6 +63,7 @@ class CorrectionAsked(Out, frozen=True):
 
 
 def stands(case: Case) -> Stands:
+    """Where the case stands, as an act is answered."""
     state = State(case.state)
     return Stands(id=case.id, number=case.number, state=state, progress=PROGRESS[state])
 
@@ -86,7 +88,8 @@ async def mine(call: Call, query: PageQuery) -> Page[FollowedRow]:
 @routes.get("/<case_id:uuid>", guard=CITIZEN)
 async def read(call: Call, case_id: UUID) -> CaseShown:
     """Status, timeline, deadline and everything else of one's own case."""
-    return await service.for_applicant(call.act, case_id)
+    kept = call.act.house.part(KeptCases)
+    return await kept.answer(call.act, case_id, lambda: service.for_applicant(call.act, case_id))
 
 
 @routes.post("/<case_id:uuid>/supplement", guard=CITIZEN, once=True)

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, Struct
 
-from app.cases.clock_schemas import DeadlineShown
 from app.agency.rules import Capacity
-from app.cases.promise_schemas import DeferralShown, FalsePledge, PledgeShown
+from app.cases.clock_schemas import DeadlineShown
 from app.cases.delivery_schemas import DeliveryShown
+from app.cases.promise_schemas import DeferralShown, FalsePledge, PledgeShown
 from app.cases.rules import ByDefault, Delivery, Proposal, State, Step, TaskState
 from app.core.lights import Light
 from app.core.wire import In, Out, PageQuery
@@ -250,7 +251,7 @@ class CorrectionShown(Out, frozen=True):
 
     points: list[str]
     asked_at: datetime
-    places: list[PointAt] = []
+    places: list[PointAt] = msgspec.field(default_factory=list)
 
 
 class CaseShown(CaseParts, frozen=True):

@@ -10,8 +10,10 @@ import msgspec
 
 from app.agency import service as agency
 from app.agency.service import Capacity, Power
-from app.cases import access, queries, views
+from app.cases import access, corrections, pledges, queries, views
+from app.cases.facts import CaseFacts, facts
 from app.cases.models import Case
+from app.cases.proposals import points_in_words
 from app.cases.records import no_such_case, subject
 from app.cases.rules import MOVES, Move, State
 from app.cases.schemas import (
@@ -33,6 +35,20 @@ from app.core.wire import File, Page, PageQuery, decode_cursor, page
 from app.halls import service as halls
 from app.materials import service as materials
 from app.materials.rules import Size
+
+__all__ = [
+    "CaseFacts",
+    "applicant",
+    "facts",
+    "for_applicant",
+    "for_staff",
+    "mine",
+    "of_hall",
+    "open_proposals",
+    "open_tasks",
+    "photo",
+    "photo_for_applicant",
+]
 
 
 def _after(query: PageQuery) -> UUID | None:
@@ -83,9 +99,9 @@ async def open_tasks(act: Act, query: TaskQuery) -> Page[TaskRow]:
     def show(row: dict[str, Any]) -> TaskRow:
         since = row["paused_since"]
         stands = standing(calendars[row["hall_id"]], since or act.today, row["due"], row["days"])
-        facts = {name: row[name] for name in TaskRow.__struct_fields__ if name in row}
+        known = {name: row[name] for name in TaskRow.__struct_fields__ if name in row}
         return TaskRow(
-            **facts, paused=since is not None, remaining_days=stands.remaining, light=stands.light
+            **known, paused=since is not None, remaining_days=stands.remaining, light=stands.light
         )
 
     return page(rows, query.limit, show, lambda row: (row["id"],))
@@ -98,7 +114,7 @@ async def open_proposals(act: Act, query: PageQuery) -> Page[ProposalRow]:
     people = await halls.names(*{row["proposed_by"] for row in rows})
 
     def show(row: dict[str, Any]) -> ProposalRow:
-        points = msgspec.json.decode(row["points"])
+        points = points_in_words(msgspec.json.decode(row["points"]))
         by = people[row["proposed_by"]] if row["proposed_by"] else views.SYSTEM
         named = {"points": points, "proposed_by": by}
         return msgspec.convert(row | named, ProposalRow)
@@ -117,7 +133,7 @@ async def for_applicant(act: Act, case_id: UUID) -> CaseShown:
     return CaseShown(
         **await views.parts_of(act, case, await queries.parts(case.id)),
         form=msgspec.json.decode(case.form.reveal()),
-        correction=await queries.correction(case.id) if state is State.CORRECTION else None,
+        correction=await corrections.asked(case),
         can_withdraw=(state, Move.WITHDRAW) in MOVES and Power.WITHDRAW in side.powers,
         can_supplement=(state, Move.SUPPLEMENT) in MOVES and Power.FILE in side.powers,
         capacity=side.capacity,
@@ -140,6 +156,7 @@ async def for_staff(act: Act, case_id: UUID) -> DeskCase:
         applicant_phone=case.applicant_phone.masked() if named else views.NOBODY,
         applicant_id_number=case.applicant_id_number.masked() if named else views.NOBODY,
         proposals=await views.proposals_of(parts),
+        false_pledges=await pledges.false_ones(case) if named else [],
     )
 
 

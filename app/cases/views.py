@@ -1,6 +1,6 @@
 """Cases as they are shown: rows, parts, and what is said of their deadlines."""
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -9,6 +9,8 @@ from app.cases import papers
 from app.cases.deadline_views import deadline_of, promise_stands
 from app.cases.delivery_views import delivery_of
 from app.cases.models import Case
+from app.cases.promise_schemas import DeferralShown, PledgeShown
+from app.cases.proposals import points_in_words
 from app.cases.records import subject
 from app.cases.rules import (
     PROGRESS,
@@ -35,6 +37,7 @@ from app.holdings import service as holdings
 from app.materials import service as materials
 from app.materials.schemas import MaterialFacts
 
+Promise = TypeVar("Promise", DeferralShown, PledgeShown)
 Parts = dict[str, list[dict[str, Any]]]
 """What `queries.parts` reads of one case."""
 
@@ -95,9 +98,9 @@ async def parts_of(act: Act, case: Case, parts: Parts) -> dict[str, Any]:
     calendar = await halls.calendar(case.hall_id)
     departments = {UUID(task["department_id"]) for task in parts["tasks"]}
     names = await halls.names(case.hall_id, *departments)
-    guide = (await catalog.version(case.version_id)).guide
-    lines = {line.code: line.name for line in guide.materials}
-    facts = await materials.facts([UUID(entry["material_id"]) for entry in parts["materials"]])
+    lines = await _lines(case, parts)
+    photos = [UUID(entry["material_id"]) for entry in parts["materials"]]
+    facts = await materials.facts(photos) if photos else {}
     codes = await papers.codes(act, case, [entry["number"] for entry in parts["receipts"]])
     return {
         "id": case.id,
@@ -123,7 +126,20 @@ async def parts_of(act: Act, case: Case, parts: Parts) -> dict[str, Any]:
         "receipts": [_receipt(act, entry, codes) for entry in parts["receipts"]],
         "delivery_progress": await delivery_of(act, case),
         "reused": await holdings.used_for(subject(case)),
+        "answers": case.answers,
+        "deferrals": [_promise(entry, lines, DeferralShown) for entry in parts["deferrals"]],
+        "pledges": [_promise(entry, lines, PledgeShown) for entry in parts["pledges"]],
+        "project_number": case.project_number,
+        "deemed": case.deemed,
     }
+
+
+async def _lines(case: Case, parts: Parts) -> dict[str, str]:
+    """What the lines of the material list are called; read only where one of them is shown."""
+    if not any(parts[name] for name in ("materials", "deferrals", "pledges")):
+        return {}
+    guide = (await catalog.version(case.version_id)).guide
+    return {line.code: line.name for line in guide.materials}
 
 
 def _known(entry: dict[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
@@ -157,6 +173,11 @@ def _material(
     return msgspec.convert(known, MaterialShown)
 
 
+def _promise(entry: dict[str, Any], lines: dict[str, str], shape: type[Promise]) -> Promise:
+    name = lines.get(entry["requirement"], entry["requirement"])
+    return msgspec.convert(_known(entry, shape) | {"name": name}, shape)
+
+
 async def proposals_of(parts: Parts) -> list[ProposalShown]:
     """The proposals of a case with the names of the people."""
     entries = parts["proposals"]
@@ -168,6 +189,7 @@ async def proposals_of(parts: Parts) -> list[ProposalShown]:
 
 def _proposal(entry: dict[str, Any], people: dict[UUID, str]) -> ProposalShown:
     known = _known(entry, ProposalShown) | {
+        "points": points_in_words(entry["points"]),
         "proposed_by": people[UUID(entry["proposed_by"])] if entry["proposed_by"] else SYSTEM,
         "second_by": people[UUID(entry["second_id"])] if entry["second_id"] else None,
     }

@@ -90,7 +90,7 @@ async def photo(act: Act, ticket: str, upload: Upload) -> MaterialShown:
     Raises:
         TicketEnded. What `materials.service.take_in` raises.
     """
-    return await materials.take_in_for(act, _present(act, ticket).id, upload)
+    return await materials.take_in_for(act, present(act, ticket).id, upload)
 
 
 async def file(act: Act, given: WindowCase) -> tuple[Case, str]:
@@ -107,7 +107,7 @@ async def file(act: Act, given: WindowCase) -> tuple[Case, str]:
     offered = await catalog.published(given.item_id)
     if offered.hall_id not in clerk.halls(Role.CLERK):
         raise NotFound("没有找到这个事项，它可能已停止办理。")
-    person = _present(act, given.applicant)
+    person = present(act, given.applicant)
     async with act.transaction():
         case = await intake.file(act, given, await _principal(act, given, person))
         lines = [
@@ -118,9 +118,7 @@ async def file(act: Act, given: WindowCase) -> tuple[Case, str]:
     return case, number
 
 
-async def _principal(
-    act: Act, given: WindowCase, person: citizens.Person
-) -> agency.Principal:
+async def _principal(act: Act, given: WindowCase, person: citizens.Person) -> agency.Principal:
     on_behalf = given.on_behalf
     if on_behalf is None or on_behalf.consent_id is None:
         enterprise_id = on_behalf.enterprise_id if on_behalf else None
@@ -138,8 +136,8 @@ def _clerk(act: Act) -> Staff:
     return person
 
 
-def _present(act: Act, text: str) -> citizens.Person:
-    """The applicant of a ticket. Raises TicketEnded."""
+def present(act: Act, text: str) -> citizens.Person:
+    """The applicant whom a ticket of this clerk's names. Raises TicketEnded."""
     clerk = _clerk(act)
     try:
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

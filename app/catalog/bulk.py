@@ -12,9 +12,9 @@ from tortoise.exceptions import IntegrityError
 
 from app.catalog import demo, indexing, queries, samples, shelf, versions
 from app.catalog.guide import Content, VersionState
+from app.catalog.import_schemas import ImportFault, ImportResult
 from app.catalog.importer import Entry, Read, read_file
 from app.catalog.models import Item, ItemVersion
-from app.catalog.schemas import ImportFault, ImportResult
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import Role, System, require_over_hall

@@ -11,8 +11,8 @@ import msgspec
 
 from app.catalog.columns import COLUMNS, NEEDED, read_cells
 from app.catalog.guide import Code, Content
+from app.catalog.import_schemas import ImportFault, ItemFile
 from app.catalog.rules import content_problems
-from app.catalog.schemas import ImportFault, ItemFile
 from app.core.wire import Name
 from app.core.wording import explain
 

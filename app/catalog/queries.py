@@ -20,6 +20,14 @@ async def published_item(item_id: UUID) -> dict[str, Any] | None:
     )
 
 
+async def published_version(item_id: UUID) -> UUID | None:
+    """The id of the published version of an item, or None."""
+    row = await db.fetch_one(
+        "SELECT id FROM item_versions WHERE item_id = $1 AND state = 'published'", item_id
+    )
+    return row["id"] if row else None
+
+
 async def version(version_id: UUID) -> dict[str, Any] | None:
     """Any version with its guide, whatever its state, or None."""
     return await db.fetch_one(f"SELECT {_FULL}{_FROM} WHERE v.id = $1", version_id)

@@ -11,6 +11,7 @@ from app.catalog import indexing, queries, samples, shelf, versions
 from app.catalog.bulk import CatalogInvalid, FileUnreadable, import_file, load_demo
 from app.catalog.forms import FormProblem, check_draft, check_form
 from app.catalog.guide import Content, VersionState
+from app.catalog.import_schemas import ImportResult
 from app.catalog.models import Item, ItemVersion
 from app.catalog.rules import (
     MaterialRefused,
@@ -18,7 +19,7 @@ from app.catalog.rules import (
     check_materials,
     material_type,
 )
-from app.catalog.schemas import ImportResult, ItemIn, Offered, Part, Stage, VersionIn, VersionRow
+from app.catalog.schemas import ItemIn, Offered, Part, Stage, VersionIn, VersionRow
 from app.catalog.situations import SituationProblem
 from app.catalog.telling import fees_of
 from app.catalog.uses import record_uses
@@ -87,14 +88,22 @@ class WrongState(Conflict):
 
 async def published(item_id: UUID) -> Offered:
     """What the item offers now. Raises NotFound if it is not published."""
-    row = await queries.published_item(item_id)
-    if row is None:
+    version_id = await queries.published_version(item_id)
+    if version_id is None:
         raise NotFound("没有找到这个事项，它可能已停止办理。")
-    return await _offered(row)
+    found = await version(version_id)
+    return msgspec.structs.replace(found, state=VersionState.PUBLISHED)
 
 
 async def version(version_id: UUID) -> Offered:
-    """The version that a case began with, whatever has been published since. Raises NotFound."""
+    """The version that a case began with, whatever has been published since. Raises NotFound.
+
+    A version is never changed in place; only its `state` may be that of a moment ago.
+    """
+    return await shelf.versions.of(version_id, lambda: _version_now(version_id))
+
+
+async def _version_now(version_id: UUID) -> Offered:
     row = await queries.version(version_id)
     if row is None:
         raise NotFound("没有找到事项的这个版本。")
@@ -120,7 +129,7 @@ async def versions_of(act: Act, item_id: UUID) -> list[VersionRow]:
 
 async def version_for_staff(act: Act, version_id: UUID) -> Offered:
     """One version with its guide, a draft too, for the same staff. Raises NotFound."""
-    found = await version(version_id)
+    found = await _version_now(version_id)
     if not _may_see_versions(act, found.hall_id):
         raise NotFound("没有找到事项的这个版本。")
     return found

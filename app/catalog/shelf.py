@@ -9,11 +9,14 @@ guide is told so, because an application names the version that its applicant re
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar, cast
+from uuid import UUID
 
 import msgspec
 
+from app.catalog.schemas import Offered
 from app.core.acts import Act
 from app.core.background import Background
+from app.core.kept import Kept
 from app.core.live import Live
 from app.core.privacy import encode_hook
 
@@ -24,6 +27,8 @@ MOST_ANSWERS = 4_000
 MOST_BYTES = 64_000_000
 _encode = msgspec.json.Encoder(enc_hook=encode_hook).encode
 Shown = TypeVar("Shown")
+versions: Kept[UUID, Offered] = Kept(300)
+"""The versions that this worker has handled lately: what one says stays, its state may change."""
 
 
 class Shelf(Background):
@@ -50,6 +55,7 @@ class Shelf(Background):
 
     def clear(self) -> None:
         """Drop everything, also what is just being read."""
+        versions.clear()
         self._edition += 1
         self._kept.clear()
         self._bytes = 0

@@ -3,6 +3,7 @@
 ID numbers follow GB 11643 (a checksum over 17 digits), phone numbers the national numbering plan.
 """
 
+import re
 from datetime import date
 
 import phonenumbers
@@ -11,6 +12,7 @@ from stdnum.cn import ric
 
 ADULT_CONSENT_AGE = 14
 """Below this age a guardian must consent (Personal Information Protection Law, art. 31)."""
+_ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
 CLAIM_LETTERS = 8
 CLAIM_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """What a claim code is made of: nothing that is read as something else on paper. Eight of them
@@ -36,14 +38,19 @@ def normal_phone(text: str) -> str | None:
 
 
 def normal_id_number(text: str) -> str | None:
-    """A resident's ID number, 18 characters with a capital X; None if its checksum is wrong."""
+    """A resident's ID number, 18 characters with a capital X; None if its checksum is wrong.
+
+    The region is not looked at: it is the one of the first registration, which may be years after
+    the birth, and regions have changed since (`stdnum` would refuse real people for both).
+    """
     compact = "".join(text.split()).upper()
-    if not compact.isascii():
+    if not _ID_NUMBER.fullmatch(compact) or compact[17] != ric.calc_check_digit(compact):
         return None
     try:
-        return str(ric.validate(compact))
+        birth_date(compact)
     except exceptions.ValidationError:
         return None
+    return compact
 
 
 def birth_date(id_number: str) -> date:

@@ -19,9 +19,7 @@ def sheet(paper: Paper, code: str, address: str, *, anonymous: bool = False) -> 
         anonymous: the holder's name and the personal details are left out.
     """
     framed = paper.kind is Kind.CERTIFICATE
-    made = (
-        _certificate(paper, anonymous=anonymous) if framed else _letter(paper, anonymous=anonymous)
-    )
+    compose = _certificate if framed else _letter
     return Sheet(
         title=paper.title,
         head=paper.hall_name,

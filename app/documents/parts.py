@@ -135,7 +135,8 @@ def remark(setter: Setter) -> list[Strip]:
     signs = sorted(setter.missing)
     named = "、".join(f"U+{ord(sign):04X}" for sign in signs[:20]) + ("等" if signs[20:] else "")
     said = f"注：文中“□”为字库暂缺的字（统一码 {named}）。"
-    return [
+    gap = Strip(4 * MM, with_next=True, blank=True)
+    return [gap] + [
         Strip(strip.height, strip.marks, with_next=True)
         for line in setter.lines(said, 9.5)
         for strip in (setter.line(line, 9.5, "left", 0, fill=False, colour="grey"),)

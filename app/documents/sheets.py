@@ -149,8 +149,8 @@ def _write(canvas: Any, mark: Text) -> None:
     text.setFont(font.NAME, mark.size)
     text.setCharSpace(mark.spread)
     if mark.bold:
-        # The font has one weight: its outline is drawn too, a fortieth of the size thick.
-        canvas.setLineWidth(mark.size / 40)
+        # The font has one weight: its outline is drawn too, a fiftieth of the size thick.
+        canvas.setLineWidth(mark.size / 50)
         text.setTextRenderMode(2)
     text.textOut(mark.text)
     if mark.bold:

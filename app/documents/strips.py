@@ -242,7 +242,7 @@ class Setter:
                 marks.append(Text(x + _CELL + shift, base, lines[at], size, bold=bold))
             x += width
             marks.append(Rule(x, 0, x, tall))
-        if at == 0:
+        if bold and at == 0:
             marks.append(Rule(0, 0, self.width, 0))
         if at == height - 1:
             marks.append(Rule(0, tall, self.width, tall))

@@ -10,6 +10,7 @@ from app.core.acts import Act
 from app.core.auth import Role, Staff, require_over_hall, require_staff
 from app.core.calendar import WorkingCalendar
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.kept import Kept
 from app.halls import queries
 from app.halls.models import Department, Duty, Hall, HallDay, Window
 from app.halls.queries import ByNumbers, OnDuty, WindowServed
@@ -45,12 +46,21 @@ class AlreadyOnDuty(Conflict):
     title = "您已在另一个窗口上岗，请先离岗。"
 
 
+_halls: Kept[UUID, Hall] = Kept(500)
+_calendars: Kept[UUID, WorkingCalendar] = Kept(500)
+_names: Kept[UUID, str] = Kept(5_000)
+
+
 async def hall(hall_id: UUID) -> Hall:
-    """The hall. Raises NotFound."""
-    found = await Hall.get_or_none(id=hall_id)
-    if found is None:
-        raise NotFound("没有找到这个政务服务中心。")
-    return found
+    """The hall, to be read and not changed. Raises NotFound."""
+
+    async def read() -> Hall:
+        found = await Hall.get_or_none(id=hall_id)
+        if found is None:
+            raise NotFound("没有找到这个政务服务中心。")
+        return found
+
+    return await _halls.of(hall_id, read)
 
 
 async def department(department_id: UUID) -> Department:
@@ -86,8 +96,15 @@ async def windows_served(hall_id: UUID, since: datetime, until: datetime) -> lis
 
 
 async def calendar(hall_id: UUID) -> WorkingCalendar:
-    """The working days of a hall: the State Council's, and its own extra days."""
-    return _calendar(await queries.extra_days(hall_id))
+    """The working days of a hall: the State Council's, and its own extra days.
+
+    A day that was set in another worker is known here after a few seconds.
+    """
+
+    async def read() -> WorkingCalendar:
+        return _calendar(await queries.extra_days(hall_id))
+
+    return await _calendars.of(hall_id, read)
 
 
 async def calendars() -> dict[UUID, WorkingCalendar]:
@@ -120,7 +137,13 @@ async def by_numbers(
 
 async def names(*ids: UUID | None) -> dict[UUID, str]:
     """The names of any halls, departments, windows and staff among `ids`."""
-    return await queries.names([found for found in ids if found])
+    return await _names.of_all({found for found in ids if found}, queries.names)
+
+
+def forget_kept() -> None:
+    """Read halls, names and working days anew: something has changed."""
+    for kept in (_halls, _calendars, _names):
+        kept.clear()
 
 
 async def add_hall(act: Act, new: HallIn) -> Hall:
@@ -168,6 +191,11 @@ async def set_day(act: Act, hall_id: UUID, new: DayIn) -> None:
             open=new.open,
             reason=new.reason,
         )
+        tx.after_commit(_changed)
+
+
+async def _changed() -> None:
+    forget_kept()
 
 
 async def add_department(act: Act, hall_id: UUID, new: DepartmentIn) -> Department:

@@ -96,9 +96,9 @@ async def _keep(act: Act, **values: Any) -> UUID | None:
     )
     if not made:
         return None
-    async with act.transaction() as tx:
-        tx.audit("holding.kept", f"holding:{given['id']}", of=given["from_subject"])
     found: UUID = made[0]["id"]
+    async with act.transaction() as tx:
+        tx.audit("holding.kept", f"holding:{found}", of=str(given["from_subject"]))
     return found
 
 

@@ -34,10 +34,13 @@ async def owner_asked_for(
     return await owner_of(found.citizen_id, found.enterprise.id if found.enterprise else None)
 
 
-async def record_reading(act: Act, owner: Owner, verb: str, subject: str, **data: str) -> None:
+async def record_reading(
+    act: Act, owner: Owner, verb: str, subject: str, *, material_id: UUID | None = None
+) -> None:
     """Leave a trace where somebody looks at what is not their own."""
     own = owner.enterprise_id is None and require_citizen(act.actor).id in owner.citizen_ids
     if own:
         return
     async with act.transaction() as tx:
-        tx.audit(verb, subject, **data)
+        material = str(material_id) if material_id else None
+        tx.audit(verb, subject, of=owner.name, material=material)

@@ -116,25 +116,36 @@ async def reusable(act: Act, item_id: UUID, query: ReusableQuery) -> ReusableSho
         NotFound: the item is not offered. All that `owner_asked_for` raises.
     """
     owner = await owner_asked_for(act, query.enterprise_id, query.consent_id, item_id)
-    await record_reading(act, owner, "holdings.read", f"item:{item_id}", of=owner.name)
+    await record_reading(act, owner, "holdings.read", f"item:{item_id}")
     item = await catalog.published(item_id)
     found = await _offered(act, owner, item.guide.materials)
     return ReusableShown(
         item_id=item.item_id,
         version_id=item.version_id,
-        requirements=[
-            RequirementReusable(
-                requirement=line.code,
-                name=line.name,
-                satisfied=line.code in found,
-                holdings=[_offer(one) for one in found.get(line.code, [])],
-            )
-            for line in item.guide.materials
-        ],
+        requirements=lines_of(item.guide.materials, found),
     )
 
 
-def _offer(one: Offered) -> HoldingOffered:
+def lines_of(
+    requirements: Sequence[Requirement], found: dict[str, list[Offered]], *, to_owner: bool = True
+) -> list[RequirementReusable]:
+    """What is offered for each line of a material list.
+
+    Args:
+        to_owner: with the addresses of pictures and certificates, which only the owner can open.
+    """
+    return [
+        RequirementReusable(
+            requirement=line.code,
+            name=line.name,
+            satisfied=line.code in found,
+            holdings=[_offer(one, to_owner=to_owner) for one in found.get(line.code, [])],
+        )
+        for line in requirements
+    ]
+
+
+def _offer(one: Offered, *, to_owner: bool) -> HoldingOffered:
     return HoldingOffered(
         id=one.id,
         name=one.name,
@@ -142,8 +153,8 @@ def _offer(one: Offered) -> HoldingOffered:
         given_on=one.given_on,
         valid_until=one.valid_until,
         number=one.number,
-        pictures=_pictures(one.id, one.material_ids),
-        certificate=_certificate(one.id, one.document_id),
+        pictures=_pictures(one.id, one.material_ids) if to_owner else [],
+        certificate=_certificate(one.id, one.document_id) if to_owner else None,
     )
 
 
@@ -231,7 +242,7 @@ async def picture(
     if row is None or material_id not in row["material_ids"]:
         raise no_such_holding()
     about = f"holding:{holding_id}"
-    await record_reading(act, owner, "holding.picture_read", about, material=str(material_id))
+    await record_reading(act, owner, "holding.picture_read", about, material_id=material_id)
     return await materials.content(act, material_id, size)
 
 

@@ -18,7 +18,7 @@ from app.holdings import queries
 from app.holdings.keeping import Certificate, keep_issued, keep_supplied, revoke
 from app.holdings.owners import owner_of
 from app.holdings.queries import Owner
-from app.holdings.reading import Offered, held_of, offered, one_of_mine, revoked_of
+from app.holdings.reading import Offered, held_of, lines_of, offered, one_of_mine, revoked_of
 from app.holdings.rules import WHY, Unfit, unfit
 from app.holdings.schemas import OwnerQuery, Reused, UsedShown
 from app.materials import service as materials
@@ -34,6 +34,7 @@ __all__ = [
     "forget",
     "keep_issued",
     "keep_supplied",
+    "lines_of",
     "offered",
     "revoke",
     "use",

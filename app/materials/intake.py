@@ -25,6 +25,7 @@ from sanic.http import Http
 from sanic.request import Request
 
 from app.core.errors import Problem, UnsupportedMedia
+from app.core.house import House
 
 PART = "file"
 ENVELOPE = 64 * 1024
@@ -80,6 +81,13 @@ class Upload(msgspec.Struct, frozen=True):
     filename: str
     """What the sender called it, without folders, at most 100 characters; may be empty. Only for
     showing: it is neither a path nor a promise about the content."""
+
+
+def upload_folder(house: House) -> Path:
+    """Where uploads are while they are looked at: a folder that only this user may read."""
+    folder = Path(house.settings.state_dir) / "uploads"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 @contextlib.asynccontextmanager

@@ -51,6 +51,19 @@ async def attached(ids: Sequence[UUID]) -> list[dict[str, Any]]:
     )
 
 
+async def claimed(owner_id: UUID, ids: Sequence[UUID], at: datetime) -> list[dict[str, Any]]:
+    """As `locked`, and those that are part of no application yet are from `at` on."""
+    return await db.fetch(
+        f"WITH locked AS ({_FACTS} WHERE m.id = ANY($2::uuid[]) AND m.owner_id = $1"  # noqa: S608
+        " ORDER BY m.id FOR UPDATE OF m), claimed AS (UPDATE materials SET attached_at = $3"
+        " FROM locked WHERE materials.id = locked.id AND materials.attached_at IS NULL)"
+        " SELECT * FROM locked",
+        owner_id,
+        list(ids),
+        at,
+    )
+
+
 async def facts(ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """The materials of these ids, whoever owns them."""
     return await db.fetch(f"{_FACTS} WHERE m.id = ANY($1::uuid[])", list(ids))

@@ -9,31 +9,52 @@ import asyncio
 import functools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import require_citizen, require_staff
 from app.core.errors import Conflict, NotFound
-from app.core.house import House
 from app.core.limits import Limits
 from app.core.wire import File
 from app.materials import pictures, queries, rules, vault
-from app.materials.intake import Upload
+from app.materials.forgetting import (
+    drop,
+    hold,
+    holders,
+    sweep_orphans,
+    sweep_unattached,
+    sweep_uploads,
+)
+from app.materials.intake import Upload, upload_folder
 from app.materials.pictures import Picture
 from app.materials.rules import Size
 from app.materials.schemas import MaterialFacts, MaterialShown
 from app.materials.vault import Kept
 
-log = structlog.get_logger(__name__)
+__all__ = [
+    "InUse",
+    "claim",
+    "claim_again",
+    "content",
+    "facts",
+    "forget",
+    "hold",
+    "holders",
+    "own",
+    "owned",
+    "sweep_orphans",
+    "sweep_unattached",
+    "sweep_uploads",
+    "take_in",
+    "take_in_for",
+    "upload_folder",
+]
+
 DIGEST = "pictures.digest"
-BATCH = 500
 
 # At most two photos at once are decoded in a process: one can take ten bytes a pixel. Threads of
 # their own, because a decoder works on when its client has hung up, and still counts as one.
@@ -133,15 +154,9 @@ async def claim(act: Act, owner_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Mat
         NotFound: one of them does not exist or is not `owner_id`'s. Nothing is claimed.
     """
     async with act.transaction():
-        rows = await queries.locked(owner_id, ids)
+        rows = await queries.claimed(owner_id, ids, act.at)
         if len(rows) != len(set(ids)):
             raise NotFound("有的照片不存在或已过期，请重新上传。")
-        await db.execute(
-            "UPDATE materials SET attached_at = $2"
-            " WHERE id = ANY($1::uuid[]) AND attached_at IS NULL",
-            [row["id"] for row in rows],
-            act.at,
-        )
     return _facts(rows)
 
 
@@ -160,49 +175,9 @@ async def claim_again(ids: Sequence[UUID]) -> dict[UUID, MaterialFacts]:
     return _facts(rows)
 
 
-async def hold(act: Act, owner_id: UUID, holder: str, ids: Sequence[UUID]) -> set[UUID]:
-    """Keep these photos for as long as `holder` ("draft:…", at most 80 characters) names them.
-
-    Photos that belong to no application are otherwise deleted after a day. The owner can still
-    delete them. Each call takes the place of the holder's call before; without ids its hold ends.
-    Returns those of `ids` that are there and `owner_id`'s; the others are not held.
-    """
-    async with act.transaction():
-        # Two calls of one holder at once: the whole of one comes after the whole of the other.
-        await db.fetch("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", holder)
-        rows = await queries.locked(owner_id, ids) if ids else []
-        held = [row["id"] for row in rows]
-        await db.execute(
-            "DELETE FROM material_holds WHERE holder = $1 AND material_id <> ALL($2::uuid[])",
-            holder,
-            held,
-        )
-        if held:
-            # The sweep, which waits for these rows, must see that they have changed.
-            await db.execute(
-                "UPDATE materials SET sent_at = greatest(sent_at, $2) WHERE id = ANY($1::uuid[])",
-                held,
-                act.at,
-            )
-            await db.execute(
-                "INSERT INTO material_holds (id, material_id, holder)"
-                " SELECT id, material_id, $3 FROM unnest($1::uuid[], $2::uuid[])"
-                " AS h(id, material_id) ON CONFLICT (material_id, holder) DO NOTHING",
-                [db.new_id() for _ in held],
-                held,
-                holder,
-            )
-    return set(held)
-
-
 async def owned(owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     """Those of `ids` that are there and this citizen's."""
     return await queries.those_owned(owner_id, ids)
-
-
-async def holders(kind: str, after: str, limit: int) -> list[str]:
-    """Who holds photos, of those named "<kind>:…", in order from behind `after`."""
-    return await queries.holders(f"{kind}:", after, limit)
 
 
 async def forget(act: Act, material_id: UUID) -> None:
@@ -213,62 +188,9 @@ async def forget(act: Act, material_id: UUID) -> None:
         InUse: it is part of an application.
     """
     await own(act, material_id)
-    if not await _drop(act, material_id, "material.forgotten"):
+    if not await drop(act, material_id, "material.forgotten"):
         await own(act, material_id)  # gone, where it was deleted twice at once
         raise InUse
-
-
-async def sweep_unattached(act: Act) -> int:
-    """Delete what was sent and not submitted for `rules.UNATTACHED_LIFE`; returns how many."""
-    until, dropped = act.at - rules.UNATTACHED_LIFE, 0
-    while ids := await queries.unattached_since(until, BATCH):
-        for material_id in ids:
-            dropped += await _drop(act, material_id, "material.expired", sent_until=until)
-    return dropped
-
-
-async def sweep_orphans(act: Act) -> int:
-    """Remove stored pictures that no row knows, once they are old enough; returns how many.
-
-    Removes nothing, and says so in the log, where there are more than crashes can explain.
-    """
-    orphans: set[UUID] = set()
-    batch: list[UUID] = []
-    objects = 0
-    async for name in vault.names(act.house):
-        objects += 1
-        if rules.may_be_orphan(name, act.at):
-            batch.append(name)
-        if len(batch) == BATCH:
-            orphans |= await queries.without_row(batch)
-            batch.clear()
-    orphans |= await queries.without_row(batch)
-    if not rules.is_plausible(len(orphans), objects):
-        log.error("materials.storage_of_another_database", orphans=len(orphans), objects=objects)
-        return 0
-    for name in orphans:
-        await vault.remove(act.house, name)
-    return len(orphans)
-
-
-async def sweep_uploads(act: Act) -> int:
-    """Delete files of uploads during which the process was killed; returns how many."""
-    until = (act.at - rules.ORPHAN_LIFE).timestamp()
-    return await asyncio.to_thread(_delete_older, upload_folder(act.house), until)
-
-
-def upload_folder(house: House) -> Path:
-    """Where uploads are while they are looked at: a folder that only this user may read."""
-    folder = Path(house.settings.state_dir) / "uploads"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
-
-
-def _delete_older(folder: Path, until: float) -> int:
-    old = [path for path in folder.glob("upload-*") if path.stat().st_mtime <= until]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
 
 
 def _facts(rows: Sequence[dict[str, Any]]) -> dict[UUID, MaterialFacts]:
@@ -329,36 +251,3 @@ async def _picture(act: Act, picture: Picture, kept: Kept | None) -> dict[str, A
             picture.source_format,
             act.at,
         )
-
-
-async def _drop(
-    act: Act, material_id: UUID, verb: str, *, sent_until: datetime | None = None
-) -> bool:
-    """Delete a material, and its picture if nobody else has it.
-
-    False where it is gone, part of an application, or, with `sent_until`, was sent again after it
-    or is held.
-    """
-    async with act.transaction() as tx:
-        picture = await queries.picture_of(material_id)
-        if picture is None:
-            return False
-        digest = picture["digest"]
-        await db.fetch("SELECT digest FROM pictures WHERE digest = $1 FOR UPDATE", digest)
-        if not await db.execute(
-            "DELETE FROM materials WHERE id = $1 AND attached_at IS NULL"
-            " AND ($2::timestamptz IS NULL OR sent_at <= $2 AND NOT EXISTS (SELECT"
-            " FROM material_holds h WHERE h.material_id = materials.id))",
-            material_id,
-            sent_until,
-        ):
-            return False
-        tx.audit(verb, f"material:{material_id}")
-        # A statement of its own, so that it sees what was committed while it waited for the lock.
-        if await db.execute(
-            "DELETE FROM pictures p WHERE digest = $1"
-            " AND NOT EXISTS (SELECT FROM materials m WHERE m.digest = p.digest)",
-            digest,
-        ):
-            tx.after_commit(functools.partial(vault.remove, act.house, picture["stored_as"]))
-    return True

@@ -24,18 +24,14 @@ CREATE TABLE case_days (
     UNIQUE (hall_id, dimension, day, key)
 );
 
--- The deadlines of a hall and of a department, soonest first.
+-- The deadlines of a hall and of a department, soonest first; promises and deliveries have theirs.
 CREATE INDEX cases_accept_due_of_hall ON cases (hall_id, accept_due, id)
     WHERE state IN ('submitted', 'pre_checked');
-CREATE INDEX cases_promised_due_of_hall ON cases (hall_id, promised_due, id)
-    WHERE state = 'under_review';
-CREATE INDEX cases_delivery_due_of_hall ON cases (hall_id, delivery_due, id)
-    WHERE state IN ('granted', 'refused', 'issued');
 CREATE INDEX case_tasks_due_of_department ON case_tasks (department_id, due, id)
     WHERE state = 'open';
 -- What the departments let pass (超时默认, 缺席默认), by the day on which it was taken as agreed.
-CREATE INDEX case_tasks_by_default ON case_tasks (department_id, decided_at)
-    WHERE by_default IS NOT NULL;
+CREATE INDEX case_tasks_by_default ON case_tasks (decided_at) WHERE by_default IS NOT NULL;
+CREATE INDEX case_tasks_decided ON case_tasks (decided_at) WHERE decided_at IS NOT NULL;
 
 CREATE TABLE supervision_entries (
     id uuid PRIMARY KEY,

@@ -118,7 +118,10 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
             or more than `MOST_SERIES` keys are asked for.
     """
     period, dimension = checked(act, query), _BY[query.by]
-    buckets = periods.buckets(period, query.step)
+    try:
+        buckets = periods.buckets(period, query.step)
+    except (ValueError, OverflowError):  # the calendar ends before the last of them does
+        raise InvalidQuery("结束日期不正确。", field="to") from None
     if len(buckets) > MOST_BUCKETS:
         raise InvalidQuery(
             f"趋势最多分为 {MOST_BUCKETS} 段，请缩短时间或按周、月查看。", field="step"

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from app.cases.deadlines import StepKey, waiting
+from app.cases.lights import TOPIC
 from app.cases.rules import Step
 from app.cases.schemas import LightTurned
 from app.core.acts import Act
@@ -15,7 +16,7 @@ from app.core.outbox import Handler
 from app.core.schedule import Periodic
 from app.supervision import queries
 from app.supervision.answering import escalate, note_step_done
-from app.supervision.opening import TOPIC, receive_light
+from app.supervision.opening import receive_light
 
 log = structlog.get_logger(__name__)
 BATCH = 500

@@ -22,8 +22,6 @@ from app.supervision.records import ask_answer, done, hint
 from app.supervision.rules import STEP_NAMES, Cause, Event, opened
 from app.supervision.schemas import OpenEntryIn
 
-TOPIC = "supervision.light"
-"""What the cases put off when a step's light turns."""
 entries_opened = Counter("zhangban_supervision_opened_total", "Supervision entries.", ["cause"])
 
 

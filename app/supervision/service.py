@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.cases import deadlines
 from app.cases.deadlines import OpenStep, Position, Sought
+from app.cases.rules import Step
 from app.core.acts import Act
 from app.core.auth import Role, require_staff
 from app.core.errors import Forbidden, InvalidQuery
@@ -140,7 +141,7 @@ async def open_steps(act: Act, query: DeadlineQuery) -> Page[DeadlineRow]:
         InvalidQuery: neither or both are given.
     """
     person = require_staff(act.actor)
-    after = _after(query.after, date, str, UUID)
+    after = _after(query.after, date, Step, UUID)
     sought = Sought(query.limit, query.light, query.step, Position(*after) if after else None)
     if query.hall_id and not query.department_id:
         if query.hall_id not in person.halls(*WATCHERS):

@@ -252,6 +252,8 @@ class Journey:
             f"/api/v1/cases/{self.case['id']}/supplement",
             {"materials": [{"requirement": "site_photos", "material_ids": [fresh["id"]]}]},
         )
+        checked = await self.clerk.post(f"{case}/pre-check")
+        self.say.step("what was filed online passes the pre-check", checked["state"])
         answers = await asyncio.gather(
             *(
                 person.http.post(f"{case}/accept", headers=person.headers)
@@ -283,7 +285,9 @@ class Journey:
         for entry in found["timeline"]:
             at = datetime.fromisoformat(entry["at"]).astimezone(CHINA)
             self.say.out.print(f"        {at:%m-%d %H:%M:%S}  {entry['by']}  {entry['note']}")
-        self.say.equal(len(found["receipts"]), 3, "correction, acceptance and decision receipts")
+        kinds = [receipt["kind"] for receipt in found["receipts"]]
+        wanted = ["correction", "pre_checked", "accepted", "granted"]
+        self.say.equal(kinds, wanted, "a receipt of each step")
 
     def _check_deadline(self, found: dict[str, Any]) -> None:
         deadline, calendar = found["deadline"], WorkingCalendar()

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.cases import figures
 from app.cases.figure_rules import MEASURES
 from app.cases.models import Case, CasePause, CaseProposal, CaseTask
+from app.cases.reckoning import used_until
 from app.core import db
 from app.core.acts import Act
 from app.core.calendar import WorkingCalendar
@@ -102,7 +103,8 @@ class Decisions:
         act = self.act_on(day)
         async with act.transaction():
             case.state, case.decision, case.decided_at = decision, decision, act.at
-            await case.save(update_fields=["state", "decision", "decided_at"])
+            case.used_days = await used_until(case, day)
+            await case.save(update_fields=["state", "decision", "decided_at", "used_days"])
             await figures.count_decided(act, case)
         return case
 
@@ -182,11 +184,9 @@ async def counted_by_hand() -> Counter[tuple[Any, ...]]:
 
 
 async def _used(case: dict[str, Any], decided: date) -> int:
-    """Day by day: working days after acceptance that no pause of the case takes out."""
+    """Day by day: working days after acceptance that no pause takes out."""
     calendar = await halls.calendar(case["hall_id"])
-    pauses = await db.fetch(
-        "SELECT * FROM case_pauses WHERE case_id = $1 AND task_id IS NULL", case["id"]
-    )
+    pauses = await db.fetch("SELECT * FROM case_pauses WHERE case_id = $1", case["id"])
     spans = [
         (day_of(p["began_at"]), day_of(p["ended_at"]) if p["ended_at"] else date.max)
         for p in pauses

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextvars
+import os
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from app.cases import figure_upkeep, figures
@@ -17,6 +20,7 @@ from app.core import db
 from app.core.acts import Act
 from app.halls import service as halls
 from app.halls.schemas import DayIn, HallIn
+from app.settings import Settings, environment
 from tests.cases.builders import World
 from tests.cases.decisions import Decisions, counted_by_hand, kept
 
@@ -93,16 +97,14 @@ class TestDecided:
         found = await of_hall(decisions)
         assert (found.decided, found.working_days_used, found.on_time) == (2, 5 + 6, 1)
 
-    async def test_a_pause_of_the_case_is_left_out_and_one_of_a_department_is_not(
-        self, decisions: Decisions
-    ) -> None:
+    async def test_pauses_are_left_out(self, decisions: Decisions) -> None:
         case = await decisions.case(MONDAY)
         task = await decisions.task(case, "market", None)
-        await decisions.pause(case, date(2026, 3, 3), date(2026, 3, 5))
-        await decisions.pause(case, MONDAY, FRIDAY, kind="inspection", task_id=task.id)
-        await decisions.decide(case, FRIDAY)
-        # Of Tuesday to Friday, Wednesday and Thursday stood still.
-        assert (await of_hall(decisions)).working_days_used == 2
+        await decisions.pause(case, MONDAY, date(2026, 3, 3))
+        await decisions.pause(case, date(2026, 3, 4), FRIDAY, kind="inspection", task_id=task.id)
+        await decisions.decide(case, date(2026, 3, 10))
+        # Of Tuesday to the next Tuesday, Tuesday, Thursday and Friday stood still.
+        assert (await of_hall(decisions)).working_days_used == 3
 
     async def test_departments_that_were_taken_as_agreeing_are_counted(
         self, decisions: Decisions
@@ -115,12 +117,17 @@ class TestDecided:
 
     async def test_what_is_undone_is_not_counted(self, decisions: Decisions) -> None:
         case, act = await decisions.case(MONDAY), decisions.act_on(FRIDAY)
-        with pytest.raises(ZeroDivisionError):
+
+        async def decide_and_fail() -> None:
             async with act.transaction():
                 case.state, case.decision, case.decided_at = "granted", "granted", act.at
+                case.used_days = 4
                 await case.save()
                 await figures.count_decided(act, case)
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await decide_and_fail()
         assert await of_hall(decisions) == Counts()
         assert await figure_upkeep.verify() == []
 
@@ -219,8 +226,8 @@ acts = st.lists(
 
 
 class TestRecount:
-    @settings(
-        max_examples=12,
+    @tried(
+        max_examples=40,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
@@ -301,6 +308,27 @@ class TestRecount:
         assert await figure_upkeep.verify() == [WrongCase(case.number, None, 4)]
         await figure_upkeep.rebuild(act_as())
         assert (await of_hall(decisions)).decided == 1
+        assert await kept() == await counted_by_hand()
+
+    @pytest.mark.slow
+    async def test_the_command_line_tells_what_is_wrong_and_mends_it(
+        self, decisions: Decisions, settings: Settings
+    ) -> None:
+        await decisions.decide(await decisions.case(MONDAY), FRIDAY)
+        await db.execute("UPDATE case_days SET decided = 9 WHERE dimension = 1")
+
+        async def run(command: str) -> int:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "app", "cases", command),
+                env=dict(os.environ) | environment(settings),
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            return await process.wait()
+
+        assert [await run(command) for command in ("verify", "rebuild")] == [1, 0]
+        assert await figure_upkeep.verify() == []
         assert await kept() == await counted_by_hand()
 
     async def test_decisions_do_not_wait_while_everything_is_counted(

@@ -364,6 +364,55 @@ class TestCorrection:
         assert [r["kind"] for r in await world.receipts(case)] == ["correction", "correction"]
         assert await world.notices(case) == ["submitted", "reminder", "reminder"]
 
+    async def test_a_point_can_name_its_place_in_the_list_or_the_form(self, world: World) -> None:
+        owner, item = await world.citizen(), await world.with_photos()
+        given = [{"requirement": "premises", "material_ids": [await world.photo(owner)]}]
+        case = await world.filed(owner, item, materials=given)
+        path = f"cases/{case.id}/ask-correction"
+        for place in ({"requirement": "licence"}, {"field": "area"}):
+            wrong = await world.do("clerk", path, {"points": [{"text": "请补正。"} | place]})
+            refused(wrong, 422, "cases.no_such_place")
+        points = [
+            {"text": "照片不清楚。", "requirement": "premises"},
+            {"text": "与执照不一致。", "field": "shop"},
+            "请写明联系时间。",
+        ]
+        ok(await world.do("clerk", path, {"points": points}))
+        asked = (await world.seen(case))["correction"]
+        lines = ["经营场所照片：照片不清楚。", "字号：与执照不一致。", "请写明联系时间。"]
+        assert asked["points"] == (await world.receipts(case))[0]["lines"] == lines
+        assert [(p["requirement"], p["field"]) for p in asked["places"]] == [
+            ("premises", None),
+            (None, "shop"),
+            (None, None),
+        ]
+
+    async def test_a_second_round_keeps_the_places_and_counts_against_the_window(
+        self, world: World
+    ) -> None:
+        case = await _supplemented(world)
+        point = {"text": "与执照不一致。", "field": "shop"}
+        asked = ok(await world.do("clerk", f"cases/{case.id}/ask-correction", {"points": [point]}))
+        (row,) = ok(await world.look("supervisor", "proposals"))["items"]
+        assert row["points"] == ["字号：与执照不一致。"]
+        assert await _second_corrections() == 0
+        ok(await world.answer(asked["proposal"]["id"]))
+        assert (await world.seen(case))["correction"]["places"][0]["field"] == "shop"
+        assert await _second_corrections() > 0
+
+    async def test_a_photo_of_another_line_may_come_in_the_next_round(self, world: World) -> None:
+        owner, item = await world.citizen(), await world.with_photos()
+        photos = [await world.photo(owner) for _ in range(5)]
+        given = [{"requirement": "premises", "material_ids": photos[:2]}]
+        case = await world.filed(owner, item, materials=given)
+        ok(await world.do("clerk", f"cases/{case.id}/ask-correction", ASK))
+        more = {"materials": [{"requirement": "premises", "material_ids": photos[2:4]}]}
+        ok(await world.mine(case, "supplement", more))
+        asked = ok(await world.do("clerk", f"cases/{case.id}/ask-correction", ASK))
+        ok(await world.answer(asked["proposal"]["id"]))
+        plan = {"materials": [{"requirement": "plan", "material_ids": photos[4:]}]}
+        ok(await world.mine(case, "supplement", plan))
+
     async def test_a_declined_second_round_changes_nothing(self, world: World) -> None:
         case = await _supplemented(world)
         asked = ok(await world.do("clerk", f"cases/{case.id}/ask-correction", ASK))
@@ -511,6 +560,12 @@ class TestWithdraw:
             await asyncio.gather(world.accept(case), world.mine(case, "withdraw"))
             ended[await world.state(case)] += 1
         assert ended == {"withdrawn": 4}
+
+
+async def _second_corrections() -> int:
+    row = await db.fetch_one("SELECT coalesce(sum(second_corrections), 0) AS n FROM case_days")
+    assert row
+    return row["n"]
 
 
 async def _in_correction(world: World) -> Filed:

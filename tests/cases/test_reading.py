@@ -127,9 +127,12 @@ class TestDesk:
             refused(await world.look(name, "cases", **hall), 403, "forbidden")
         for name in ("far_clerk", "far_manager"):
             refused(await world.look(name, "cases", **hall), 403, "forbidden")
-        for name in ("clerk", "supervisor", "manager"):
+        for name in ("clerk", "supervisor"):
             rows = ok(await world.look(name, "cases", **hall))["items"]
             assert [(row["number"], row["applicant"]) for row in rows] == [(case.number, "欧**月")]
+        # A manager sees the cases of the hall, and nobody's name.
+        rows = ok(await world.look("manager", "cases", **hall))["items"]
+        assert [(row["number"], row["applicant"]) for row in rows] == [(case.number, "—")]
 
     async def test_the_queue_by_state_by_number_and_in_pages(self, world: World) -> None:
         citizen, item = await world.citizen(), await world.item()
@@ -166,7 +169,9 @@ class TestDesk:
         refused(await _open(world, "admin", case), 403, "forbidden")
         for name in ("far_clerk", "far_manager", "fire_reviewer"):
             refused(await _open(world, name, case), 404, "not_found")
-        for name in ("clerk", "supervisor", "manager", "reviewer"):
+        unnamed = ok(await _open(world, "manager", case))
+        assert {unnamed[f"applicant_{part}"] for part in ("name", "phone", "id_number")} == {"—"}
+        for name in ("clerk", "supervisor", "reviewer"):
             answer = await _open(world, name, case)
             shown = ok(answer)
             assert shown["applicant_name"] == "欧**月"

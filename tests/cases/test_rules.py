@@ -14,9 +14,12 @@ from app.cases.rules import (
     DECIDED,
     FINAL,
     MOVES,
+    ORDERED_AT_THE_DESK,
+    PAUSES,
     PROGRESS,
     SERIALS_A_DAY,
     Move,
+    PauseKind,
     Review,
     State,
     Task,
@@ -26,6 +29,7 @@ from app.cases.rules import (
     deadlines,
     deemed_accepted,
     is_case_number,
+    longest_extension,
     may_consent,
     outcome,
 )
@@ -57,13 +61,27 @@ class LifeOfACase(RuleBasedStateMachine):
 
     @precondition(lambda self: self.state in FINAL)
     @rule(move=st.sampled_from(Move))
-    def nothing_leaves_a_final_state(self, move: Move) -> None:
-        assert after(self.state, move) is None
+    def nothing_leaves_a_final_state_but_a_grant_taken_back(self, move: Move) -> None:
+        taken_back = self.state is State.CLOSED and move is Move.REVOKE
+        assert after(self.state, move) is (State.REVOKED if taken_back else None)
 
     @invariant()
-    def no_decision_without_acceptance(self) -> None:
+    def no_decision_without_acceptance_and_review(self) -> None:
         if self.state in DECIDED:
             assert Move.ACCEPT in self.moves
+            accepted = self.moves.index(Move.ACCEPT)
+            decided = [n for n, m in enumerate(self.moves) if m in (Move.GRANT, Move.REFUSE)]
+            assert decided
+            assert decided[0] > accepted
+
+    @invariant()
+    def nothing_is_decided_while_it_is_suspended(self) -> None:
+        told = [
+            m
+            for m in self.moves
+            if m in (Move.SUSPEND, Move.RESUME, Move.GRANT, Move.REFUSE, Move.REVOKE)
+        ]
+        assert all(b is Move.RESUME for a, b in pairwise(told) if a is Move.SUSPEND)
 
     @invariant()
     def a_case_is_accepted_and_decided_at_most_once(self) -> None:
@@ -100,7 +118,8 @@ def test_every_state_can_be_reached_and_every_state_can_end() -> None:
             seen.add(state)
             todo += leads[state]
     assert seen == set(State)
-    assert {state for state in State if not leads[state]} == FINAL
+    assert leads[State.CLOSED] == {State.REVOKED}
+    assert {state for state in State if not leads[state]} == FINAL - {State.CLOSED}
 
 
 def test_every_state_has_a_word_that_fits_a_message() -> None:
@@ -140,6 +159,16 @@ def test_the_order_of_the_departments_does_not_matter(given_tasks: list[Task], r
 def test_without_a_task_nothing_is_decided() -> None:
     with pytest.raises(ValueError, match="without tasks"):
         outcome([])
+
+
+@pytest.mark.parametrize(("departments", "days"), [(1, 10), (2, 15), (9, 15)])
+def test_several_departments_may_put_a_decision_off_for_longer(departments: int, days: int) -> None:
+    assert longest_extension(departments) == days
+
+
+def test_every_pause_has_a_name_and_the_desk_orders_what_the_applicant_does_not_owe() -> None:
+    assert set(PAUSES) == set(PauseKind)
+    assert set(PauseKind) - ORDERED_AT_THE_DESK == {PauseKind.CORRECTION, PauseKind.DEFERRAL}
 
 
 @given(st.uuids(), st.uuids())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog.form_rules import form_problems
-from app.catalog.forms import FormProblem, check_form
+from app.catalog.forms import FormProblem, check_draft, check_form
 from app.catalog.guide import Guide, bare_form
 from tests.catalog.makers import form, with_form
 
@@ -220,3 +220,83 @@ def _answered(schema: dict[str, Any]) -> None:
     """Checking answers against a form that was found sound ends in a yes or in a FormProblem."""
     with contextlib.suppress(FormProblem):
         check_form(with_form(schema), {"a": 1})
+
+
+# --- drafts
+
+
+DRAFTED = form(
+    {
+        "name": NAMED | {"title": "店名"},
+        "count": {"type": "integer", "minimum": 3, "title": "人数"},
+        "foods": {
+            "type": "array",
+            "items": {"type": "string", "enum": ["面"]},
+            "minItems": 1,
+            "maxItems": 2,
+            "title": "品种",
+        },
+        "kitchen": {
+            "type": "boolean",
+            "x-when": {"is": "answered", "question": "q", "any_of": ["a"]},
+        },
+    },
+    required=["name", "count"],
+)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        {"name": ""},
+        {"name": "一" * 99},
+        {"count": 0},
+        {"foods": ["饭", "饭", ""]},
+        {"kitchen": True},
+    ],
+)
+def test_a_draft_may_be_unfinished_in_every_way(answers: dict[str, Any]) -> None:
+    check_draft(DRAFTED, answers)
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "message"),
+    [
+        ({"name": 7}, "/name", "“店名”应当是文字。"),
+        ({"count": "七"}, "/count", "“人数”应当是整数。"),
+        ({"foods": "面"}, "/foods", "“品种”应当是列表。"),
+        ({"foods": [1]}, "/foods/0", "“品种”应当是文字。"),
+        ({"other": 1}, "/other", "含有表单以外的项。"),
+    ],
+)
+def test_a_draft_has_the_right_types_and_no_other_fields(
+    answers: dict[str, Any], field: str, message: str
+) -> None:
+    with pytest.raises(FormProblem) as caught:
+        check_draft(DRAFTED, answers)
+    assert caught.value.extra["errors"] == [{"field": field, "message": message}]
+
+
+def test_a_draft_is_no_larger_than_an_application() -> None:
+    with pytest.raises(FormProblem, match="过长"):
+        check_draft(DRAFTED, {"name": "长" * 30_000})
+
+
+@given(
+    st.fixed_dictionaries(
+        {"name": st.text("面馆", min_size=2, max_size=4), "count": st.integers(3, 99)},
+        optional={"foods": st.just(["面"]), "kitchen": st.booleans()},
+    )
+)
+def test_what_an_application_may_say_a_draft_may_say(answers: dict[str, Any]) -> None:
+    check_form(with_form(DRAFTED), answers)
+    check_draft(DRAFTED, answers)
+    for name, value in answers.items():
+        check_draft(DRAFTED, {name: value})
+
+
+def test_only_fields_at_the_top_depend_on_the_situation() -> None:
+    inner = form({"a": {"type": "integer", "x-when": {}}}) | {"title": "内"}
+    assert any("不支持 x-when" in problem for problem in form_problems(form({"inner": inner})))
+    assert form_problems(DRAFTED) == []

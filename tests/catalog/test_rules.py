@@ -18,6 +18,7 @@ from app.catalog.rules import (
     MaterialsMissing,
     check_materials,
     content_problems,
+    material_type,
     search_text,
 )
 from tests.catalog.makers import content
@@ -136,3 +137,48 @@ def test_what_is_searched_in_is_of_one_case_and_width() -> None:
     text = search_text(content(name="食品（含保健食品）经营"), "511A-01", "市监局")
     assert "511a-01" in text
     assert "(含保健食品)" in text
+
+
+def _bundle(*stages: StagePlan) -> Any:
+    return content(guide=Guide(members=("A", "B"), stages=stages), promised_days=20)
+
+
+def _parts(*names: str, **given: bool) -> tuple[StagePart, ...]:
+    return tuple(StagePart(department=name, days=1, **given) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("stage", "says"),
+    [
+        (StagePlan(name="审", departments=_parts("甲局", "甲局")), "同一部门出现了两次"),
+        (StagePlan(name="审", departments=_parts("甲局"), lead="乙局"), "牵头部门“乙局”不在"),
+        (StagePlan(name="审", departments=_parts("甲局"), joint="site_visit"), "只有一个部门"),
+    ],
+)
+def test_an_unsound_stage_of_a_bundle_is_told(stage: StagePlan, says: str) -> None:
+    (problem,) = content_problems(_bundle(stage), bundle=True)
+    assert says in problem
+
+
+def test_a_bundle_may_say_who_leads_and_what_silence_and_absence_mean() -> None:
+    departments = _parts("甲局", "乙局", overdue_agrees=True, absent_agrees=True)
+    stage = StagePlan(name="验收", departments=departments, lead="乙局", joint="acceptance")
+    assert content_problems(_bundle(stage), bundle=True) == []
+
+
+@pytest.mark.parametrize("word", ["overdue_agrees", "absent_agrees"])
+def test_silence_and_absence_mean_nothing_outside_of_a_bundle(word: str) -> None:
+    stage = StagePlan(name="审", departments=_parts("甲局", **{word: True}))
+    (problem,) = content_problems(content(guide=Guide(stages=(stage,))), bundle=False)
+    assert "只有“一件事”才能设置超时默认或缺席默认" in problem
+
+
+def test_a_pledge_is_worded_only_where_one_can_be_given() -> None:
+    worded = Requirement(code="a", name="甲", pledge_text="承诺属实。")
+    (problem,) = content_problems(content(guide=Guide(materials=(worded,))), bundle=False)
+    assert "不应写承诺内容" in problem
+
+
+def test_a_material_without_a_type_is_of_the_type_of_its_name() -> None:
+    assert material_type(Requirement(code="a", name="营业执照（ＡＢ）")) == "营业执照(ab)"
+    assert material_type(Requirement(code="a", name="执照", type="营业执照")) == "营业执照"

@@ -74,8 +74,9 @@ async def test_nobody_else_gets_it_and_no_other_number_is_there(world: World) ->
 
 
 async def test_a_receipt_of_one_case_is_not_found_in_another(world: World) -> None:
-    owner = await world.citizen()
-    first, second = await world.accepted(owner=owner), await world.filed(owner)
+    owner, item = await world.citizen(), await world.item()
+    first = await world.accepted(owner=owner, item=item)
+    second = await world.filed(owner, item)
     answer = await fetched(world, second, owner.headers, f"{first.number}-01")
     assert answer.status_code == 404
 

@@ -44,6 +44,7 @@ class Bodies:
 
     def __init__(self, ids: list[str]) -> None:
         self._ids = st.one_of(st.sampled_from(ids), st.uuids().map(str))
+        self._structs: dict[type, st.SearchStrategy[Any]] = {}
 
     def examples(self, shape: Any) -> list[Any]:
         """Always the same ones, so that a failure can be looked at again."""
@@ -73,7 +74,7 @@ class Bodies:
             case kinds.UnionType():
                 found = st.one_of(*map(self._of, info.types))
             case kinds.StructType():
-                found = self._fields(info)
+                found = self._struct(info)
             case kinds.EnumType():
                 found = st.sampled_from([member.value for member in info.cls])
             case kinds.LiteralType():
@@ -92,9 +93,16 @@ class Bodies:
                 found = _PLAIN.get(type(info), junk)
         return found
 
+    def _struct(self, info: Any) -> st.SearchStrategy[Any]:
+        """A struct may be inside itself, as conditions are."""
+        if info.cls not in self._structs:
+            self._structs[info.cls] = st.deferred(lambda: self._fields(info))
+        return self._structs[info.cls]
+
     def _fields(self, info: Any) -> st.SearchStrategy[Any]:
+        tag = {info.tag_field: st.just(info.tag)} if info.tag_field else {}
         return st.fixed_dictionaries(
-            {f.encode_name: self._of(f.type) for f in info.fields if f.required},
+            tag | {f.encode_name: self._of(f.type) for f in info.fields if f.required},
             optional={f.encode_name: self._of(f.type) for f in info.fields if not f.required},
         )
 

@@ -9,6 +9,7 @@ import pytest
 from app.core.auth import Role
 from tests.cases.builders import World, ok
 from tests.evaluations.hub import enrolled
+from tests.guards import joint_things
 from tests.guards.bodies import Bodies
 from tests.guards.walk import Callers, Route, http_routes
 
@@ -46,6 +47,7 @@ async def _ids(world: World) -> dict[str, object]:
         "device_id": device,
         "citizen_id": case.owner.id,
         "photo_id": await world.photo(case.owner),
+        **await joint_things.one_of_each(world),
     }
 
 

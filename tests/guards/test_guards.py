@@ -9,8 +9,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app import server
+from app.cases import intake as cases_intake
+from app.cases import lights
 from app.core.auth import Role
 from app.notices.service import TOPIC
+from app.projects.meetings import minutes
 from evaluations.ratings import invitations
 from evaluations.rectification import intake
 from tests.guards.walk import CALLERS, PUBLIC, Callers, Route, http_routes, routes
@@ -110,10 +113,13 @@ def test_everything_that_is_put_off_has_somebody_who_does_it() -> None:
                 ):
                     topics.add(ast.unparse(node.args[0]))
     # A topic is written as the constant of its feature, so that this list is all that there is.
-    assert topics == {"TOPIC"}
+    assert topics == {"TOPIC", "PROJECTS"}
     # Bad ratings are put off by the statement that takes ratings in, not by an act.
     assert {handler.topic for handler in server.HANDLERS} == {
         TOPIC,
         invitations.TOPIC,
         intake.TOPIC,
+        lights.TOPIC,
+        cases_intake.PROJECTS,
+        minutes.TOPIC,
     }

@@ -5,6 +5,7 @@ A new route with an id fails here until it is entered below, with somebody's thi
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,17 @@ import pytest
 
 from app.cases import approvals
 from app.cases.progress_schemas import LinkIn
+from app.cases.rules import Step
+from app.cases.schemas import LightTurned
 from app.catalog import service as catalog
 from app.catalog.guide import Requirement
 from app.catalog.schemas import VersionIn
 from app.core import db
 from app.core.auth import Citizen, Role
+from app.core.lights import Light
 from app.halls import service as halls
 from app.halls.schemas import DepartmentIn
+from app.supervision.opening import receive_light
 from evaluations.devices import clients
 from evaluations.devices import service as devices
 from evaluations.devices.schemas import ClientIn, DeviceIn
@@ -30,9 +35,11 @@ from evaluations.ratings.schemas import CitizenRating
 from evaluations.rectification.rules import State as Waits
 from evaluations.scores import publication
 from evaluations.scores.publication_schemas import PublicationIn
-from tests.cases.builders import ADDRESS, Filed, World, content, ok
+from tests.agency import owned as agency
+from tests.cases.builders import ADDRESS, Filed, World, content, jpeg, ok
 from tests.evaluations.hub import NODES_RATED, decided_case, drawn_card, visit
 from tests.evaluations.loop import CALLED, DONE, HAPPY, TO_INBOX, TRUE, Loops
+from tests.guards import intake_things, joint_things
 from tests.guards.walk import PUBLIC, http_routes
 from tests.places import Place, staff_headers
 
@@ -43,8 +50,14 @@ ASK = {"points": ["照片不清楚。"]}
 PAPER = {"title": "许可证", "number": "1"}
 PARCEL = {"carrier": "邮政速递", "tracking_number": "EA123456789CN"}
 AGREE = {"agree": True}
+VISIT = {"kind": "site_visit", "reason": "核查现场。", "basis": "行政许可法第三十四条"}
+LONGER = {"days": 3, "reason": "案情复杂。"}
 SECOND = {"agree": False, "note": "证据不足。"}
 MEASURES = {"measures": "统一告知单。", "until": "2199-12-31"}
+SUPERVISED = {
+    "answer": {"reason": "排期冲突。", "measures": "增派人员。", "until": "2199-12-31"},
+    "judge": {"note": "情况属实。"},
+}
 CLAIM = {"claim": "mistaken", "reason": "测试"}
 Ids = dict[str, object]
 
@@ -83,6 +96,15 @@ async def with_photo(world: World) -> Ids:
 
 async def open_task(world: World) -> Ids:
     return {"task_id": await world.task(await world.accepted())}
+
+
+async def under_review(world: World) -> Ids:
+    return await _own(await world.accepted())
+
+
+async def a_pause(world: World) -> Ids:
+    case = await world.accepted()
+    return {"pause_id": ok(await world.do("clerk", f"cases/{case.id}/pauses", VISIT), 201)["id"]}
 
 
 async def proposal(world: World) -> Ids:
@@ -229,6 +251,23 @@ async def with_receipt(world: World) -> Ids:
     return {"case_id": made.id, "file": f"{made.number}-01.pdf"}
 
 
+async def synonym(world: World) -> Ids:
+    act, hall_id = world.act_as(), world.place.hall_id
+    made = db.new_id()
+    await db.execute(
+        "INSERT INTO search_synonyms (id, hall_id, phrase, terms, changed_at)"
+        " VALUES ($1, $2, '挖井', '{取水}', $3)",
+        made,
+        hall_id,
+        act.at,
+    )
+    return {"hall_id": hall_id, "synonym_id": made}
+
+
+async def compared(world: World) -> Ids:
+    return await published(world) | {"query": "?from=1&to=1"}
+
+
 async def hall(world: World) -> Ids:
     return {"hall_id": world.place.hall_id}
 
@@ -239,6 +278,31 @@ async def window(world: World) -> Ids:
 
 async def colleague(world: World) -> Ids:
     return {"staff_id": world.place.staff["clerk2"]}
+
+
+async def an_entry(world: World) -> Ids:
+    """A supervision entry that the hall's clerks must answer."""
+    case = await world.accepted()
+    turned = LightTurned(
+        case_id=UUID(case.id),
+        case_number=case.number,
+        hall_id=world.place.hall_id,
+        department_id=None,
+        step=Step.CASE,
+        light=Light.RED,
+        due=date(2026, 3, 2),
+    )
+    await receive_light(world.act_as(), turned, case.number)
+    [row] = await db.fetch("SELECT id FROM supervision_entries")
+    return {"entry_id": row["id"]}
+
+
+async def an_answered_entry(world: World) -> Ids:
+    ids = await an_entry(world)
+    path = f"/api/v1/supervision/entries/{ids['entry_id']}/answer"
+    clerk = await world.staff("clerk")
+    ok(await world.client.post(path, json=SUPERVISED["answer"], headers=clerk))
+    return ids
 
 
 @dataclass(frozen=True)
@@ -264,6 +328,9 @@ CITIZENS: dict[str, Owned] = {
     "DELETE /api/v1/holdings/<holding_id>": Owned(a_holding, "citizen"),
     "GET /api/v1/holdings/<holding_id>/pictures/<material_id>/<size>": Owned(a_holding, "citizen"),
     "GET /api/v1/holdings/<holding_id>/certificate.pdf": Owned(a_held_certificate, "citizen"),
+    "POST /api/v1/cases/<case_id>/deferred": Owned(intake_things.owing, "citizen"),
+    "GET /api/v1/drafts/<item_id>": Owned(intake_things.a_draft, "citizen"),
+    "DELETE /api/v1/drafts/<item_id>": Owned(intake_things.a_draft, "citizen"),
     "GET /api/v1/materials/<material_id>": Owned(photo, "citizen"),
     "GET /api/v1/materials/<material_id>/display": Owned(photo, "citizen"),
     "GET /api/v1/materials/<material_id>/thumbnail": Owned(photo, "citizen"),
@@ -272,14 +339,47 @@ CITIZENS: dict[str, Owned] = {
     "POST /api/v1/ratings/<rating_id>/supplement": Owned(
         a_rating, "citizen", {"comment": "后来问题解决了。"}
     ),
+    "GET /api/v1/cases/<case_id>/materials/<material_id>/<size>": Owned(with_photo, "citizen"),
+    "GET /api/v1/enterprises/<enterprise_id>/people": Owned(agency.enterprise, "citizen"),
+    "GET /api/v1/enterprises/<enterprise_id>/invitations": Owned(agency.enterprise, "citizen"),
+    "GET /api/v1/enterprises/<enterprise_id>/acts": Owned(agency.enterprise, "citizen"),
+    "POST /api/v1/enterprises/<enterprise_id>/invitations": Owned(
+        agency.enterprise, "citizen", {"phone": "13700000000", "role": "viewer"}
+    ),
+    "DELETE /api/v1/enterprises/<enterprise_id>/invitations/<invitation_id>": Owned(
+        agency.open_invitation, "citizen"
+    ),
+    "PUT /api/v1/enterprises/<enterprise_id>/people/<person_id>": Owned(
+        agency.colleague, "citizen", {"role": "viewer"}
+    ),
+    "DELETE /api/v1/enterprises/<enterprise_id>/people/<person_id>": Owned(
+        agency.colleague, "citizen"
+    ),
+    "POST /api/v1/enterprises/invitations/<invitation_id>/accept": Owned(
+        agency.invitation, "citizen"
+    ),
+    "POST /api/v1/enterprises/invitations/<invitation_id>/decline": Owned(
+        agency.invitation, "citizen"
+    ),
+    "GET /api/v1/assistance/<consent_id>/acts": Owned(agency.given, "citizen"),
+    "POST /api/v1/assistance/<consent_id>/revoke": Owned(agency.given, "citizen", {}),
+    "POST /api/v1/assistance/<consent_id>/accept": Owned(agency.offer, "citizen"),
+    "POST /api/v1/assistance/<consent_id>/decline": Owned(agency.offer, "citizen"),
+    "POST /api/v1/assistance/<consent_id>/give-back": Owned(agency.accepted, "citizen", {}),
 }
 """Things of citizens: another citizen gets 404, as for what is not there."""
+ABOUT_ONESELF = {"GET /api/v1/items/<item_id>/reusable", "PUT /api/v1/drafts/<item_id>"}
+"""The id is of something public; whose things are shown is never anybody's but the caller's."""
 STAFFS: dict[str, Owned] = {
     "GET /api/v1/desk/cases/<case_id>": Owned(filed, "manager"),
     "GET /api/v1/desk/cases/<case_id>/applicant": Owned(filed, "clerk"),
     "GET /api/v1/desk/cases/<case_id>/receipts/<file>": Owned(with_receipt, "clerk"),
     "GET /api/v1/desk/cases/<case_id>/materials/<material_id>/<size>": Owned(with_photo, "clerk"),
     "POST /api/v1/desk/cases/<case_id>/accept": Owned(filed, "clerk"),
+    "POST /api/v1/desk/cases/<case_id>/pre-check": Owned(intake_things.to_pre_check, "clerk"),
+    "POST /api/v1/desk/pledges/<pledge_id>/check": Owned(
+        intake_things.to_check, "reviewer", intake_things.KEPT
+    ),
     "POST /api/v1/desk/cases/<case_id>/ask-correction": Owned(filed, "clerk", ASK),
     "POST /api/v1/desk/cases/<case_id>/not-accept": Owned(filed, "clerk", NO),
     "POST /api/v1/desk/cases/<case_id>/issue": Owned(granted, "clerk", PAPER),
@@ -291,6 +391,10 @@ STAFFS: dict[str, Owned] = {
     "POST /api/v1/desk/tasks/<task_id>/grant": Owned(open_task, "reviewer", OPINION),
     "POST /api/v1/desk/tasks/<task_id>/refuse": Owned(open_task, "reviewer", NO),
     "POST /api/v1/desk/proposals/<proposal_id>/answer": Owned(proposal, "supervisor", AGREE),
+    "POST /api/v1/desk/cases/<case_id>/pauses": Owned(under_review, "clerk", VISIT),
+    "POST /api/v1/desk/pauses/<pause_id>/end": Owned(a_pause, "clerk"),
+    "POST /api/v1/desk/cases/<case_id>/extend": Owned(under_review, "clerk", LONGER),
+    "POST /api/v1/desk/cases/<case_id>/terminate": Owned(under_review, "clerk", NO),
     "GET /api/v1/scores/publications/<proposal_id>": Owned(a_publication, "manager"),
     "POST /api/v1/scores/publications/<proposal_id>/answer": Owned(
         a_publication, "supervisor", AGREE
@@ -342,6 +446,16 @@ STAFFS: dict[str, Owned] = {
     "POST /api/v1/rectifications/<rectification_id>/revisit": Owned(
         bad_rating(Waits.TO_REVISIT), "supervisor", HAPPY
     ),
+    "GET /api/v1/supervision/entries/<entry_id>": Owned(an_entry, "manager"),
+    "POST /api/v1/supervision/entries/<entry_id>/answer": Owned(
+        an_entry, "clerk", SUPERVISED["answer"]
+    ),
+    "POST /api/v1/supervision/entries/<entry_id>/accept": Owned(
+        an_answered_entry, "supervisor", SUPERVISED["judge"]
+    ),
+    "POST /api/v1/supervision/entries/<entry_id>/return": Owned(
+        an_answered_entry, "supervisor", SUPERVISED["judge"]
+    ),
     "GET /api/v1/improvement-topics/<topic_id>": Owned(a_topic, "manager"),
     "POST /api/v1/improvement-topics/<topic_id>/owner": Owned(a_topic, "supervisor", {}),
     "POST /api/v1/improvement-topics/<topic_id>/measures": Owned(a_topic, "reviewer", MEASURES),
@@ -349,12 +463,19 @@ STAFFS: dict[str, Owned] = {
         a_topic_with_measures, "supervisor", {"note": "没有再收到。"}
     ),
     "GET /api/v1/items/<item_id>/versions": Owned(published, "clerk"),
+    "GET /api/v1/items/<item_id>/versions/compare": Owned(compared, "clerk"),
     "POST /api/v1/items/<item_id>/versions": Owned(published, "admin", NEW_VERSION),
     "POST /api/v1/items/<item_id>/withdraw": Owned(published, "admin", REASON),
     "GET /api/v1/item-versions/<version_id>": Owned(draft, "clerk"),
     "POST /api/v1/item-versions/<version_id>/publish": Owned(draft, "admin"),
     "GET /api/v1/halls/<hall_id>/staff": Owned(hall, "admin"),
     "POST /api/v1/halls/<hall_id>/staff": Owned(hall, "admin", NEW_STAFF),
+    "POST /api/v1/halls/<hall_id>/samples": Owned(hall, "admin", jpeg()),
+    "GET /api/v1/halls/<hall_id>/synonyms": Owned(hall, "clerk"),
+    "PUT /api/v1/halls/<hall_id>/synonyms": Owned(
+        hall, "admin", {"phrase": "挖井", "terms": ["取水"]}
+    ),
+    "DELETE /api/v1/halls/<hall_id>/synonyms/<synonym_id>": Owned(synonym, "admin"),
     "POST /api/v1/halls/<hall_id>/days": Owned(
         hall, "manager", {"day": "2026-03-02", "open": False, "reason": "停电"}
     ),
@@ -363,8 +484,30 @@ STAFFS: dict[str, Owned] = {
     "POST /api/v1/windows/<window_id>/duty": Owned(window, "clerk"),
     "PUT /api/v1/staff/<staff_id>/roles": Owned(colleague, "admin", []),
     "POST /api/v1/staff/<staff_id>/deactivate": Owned(colleague, "admin", REASON),
+    "GET /api/v1/desk/enterprise-registrations/<registration_id>": Owned(
+        agency.registration, "clerk"
+    ),
+    "POST /api/v1/desk/enterprise-registrations/<registration_id>/answer": Owned(
+        agency.registration, "clerk", {"confirm": True}
+    ),
+    "GET /api/v1/desk/assistance/<consent_id>": Owned(agency.given, "clerk2"),
+    "GET /api/v1/desk/assistance/<consent_id>/acts": Owned(agency.given, "clerk2"),
+    "POST /api/v1/desk/assistance/<consent_id>/revoke": Owned(
+        agency.given, "clerk", {"why": "本人要求"}
+    ),
+    "POST /api/v1/desk/assistance/<consent_id>/give-back": Owned(agency.given, "clerk2", {}),
+    "GET /api/v1/desk/assisted/<case_id>": Owned(agency.assisted, "clerk2"),
+    "POST /api/v1/desk/assisted/<case_id>/supplement": Owned(
+        agency.assisted, "clerk2", agency.NEW_FORM
+    ),
+    "GET /api/v1/desk/assisted/<case_id>/materials/<material_id>/<size>": Owned(
+        agency.assisted_photo, "clerk2"
+    ),
 }
 """Things of a hall: whoever holds every role in another hall gets 403 or 404."""
+
+CITIZENS |= {key: Owned(*found) for key, found in joint_things.CITIZENS.items()}
+STAFFS |= {key: Owned(*found) for key, found in joint_things.STAFFS.items()}
 
 
 async def test_every_route_with_an_id_is_tried_as_the_wrong_owner(
@@ -377,7 +520,7 @@ async def test_every_route_with_an_id_is_tried_as_the_wrong_owner(
             for kind in route.declared.guard.kinds:
                 by_kind[kind].add(route.key)
     assert by_kind == {
-        "citizen": set(CITIZENS),
+        "citizen": set(CITIZENS) | ABOUT_ONESELF,
         "staff": set(STAFFS),
         "device": set(),
         "client": set(),
@@ -386,14 +529,18 @@ async def test_every_route_with_an_id_is_tried_as_the_wrong_owner(
 
 async def _send(world: World, key: str, owned: Owned, ids: Ids, headers: dict[str, str]) -> Any:
     route = next(found for found in http_routes() if found.key == key)
-    body = owned.body
+    body: Any = ids.get("body", owned.body)
     if key == "POST /api/v1/halls/<hall_id>/staff":
         body = body | {"roles": [{"role": "clerk", "hall_id": str(world.place.hall_id)}]}
     if key == "POST /api/v1/rectifications/<rectification_id>/assign":
         body = body | {"department_id": str(world.place.departments["fire"])}
     if key == "POST /api/v1/improvement-topics/<topic_id>/owner":
         body = {"staff_id": str(world.place.staff["reviewer"])}
-    return await world.client.request(route.method, route.path(**ids), json=body, headers=headers)
+    path = route.path(**ids) + str(ids.get("query", ""))
+    if isinstance(body, bytes):
+        headers = headers | {"Content-Type": "image/jpeg"}
+        return await world.client.request(route.method, path, content=body, headers=headers)
+    return await world.client.request(route.method, path, json=body, headers=headers)
 
 
 @pytest.mark.parametrize("key", CITIZENS)

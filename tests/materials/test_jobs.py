@@ -7,7 +7,7 @@ from app.core import db
 from app.core.acts import Act
 from app.core.auth import Citizen
 from app.core.house import House
-from app.materials import jobs, rules, service
+from app.materials import forgetting, jobs, rules, service
 
 from . import odd_pictures as odd
 from .conftest import ActAs, Send, Stored, count, every_row_has_its_objects
@@ -54,7 +54,7 @@ class TestSweeping:
     async def test_goes_through_more_than_one_batch(
         self, send: Send, owner: Citizen, act_as: ActAs, house: House, monkeypatch: Any
     ) -> None:
-        monkeypatch.setattr(service, "BATCH", 2)
+        monkeypatch.setattr(forgetting, "BATCH", 2)
         for n in range(5):
             await send(owner, odd.jpeg((40 + n, 40)))
         house.clock.shift(timedelta(days=2))
@@ -69,7 +69,7 @@ class TestSweeping:
         stored: Stored,
         monkeypatch: Any,
     ) -> None:
-        monkeypatch.setattr(service, "BATCH", 2)
+        monkeypatch.setattr(forgetting, "BATCH", 2)
         shown = await send(owner)
         await service.claim(act_as(), owner.id, [shown.id])
         whole = await stored()

@@ -224,7 +224,7 @@ class TestClaiming:
         shown = await send(owner)
         forgetting: list[asyncio.Task[None]] = []
         forget = functools.partial(service.forget, act_as(owner), shown.id)
-        monkeypatch.setattr(queries, "locked", meanwhile(queries.locked, forget, forgetting))
+        monkeypatch.setattr(queries, "claimed", meanwhile(queries.claimed, forget, forgetting))
         assert shown.id in await service.claim(act_as(), owner.id, [shown.id])
         with pytest.raises(service.InUse):
             await forgetting[0]

@@ -1,6 +1,7 @@
 """The calls of the platform that a mini program's server makes."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,6 +22,15 @@ _NOTICE = "<html><head><title>系统维护</title></head><body>系统维护中</
 def answer(body: Any, content_type: str = "application/json; charset=UTF-8") -> HTTPResponse:
     """JSON with status 200, whatever it says."""
     return raw(msgspec.json.encode(body), content_type=content_type)
+
+
+def secured(request: Request, body: Mapping[str, Any]) -> HTTPResponse:
+    """As `answer`, but sealed and signed if the request was."""
+    platform = _platform(request)
+    if platform.security is None or not getattr(request.ctx, "secured", False):
+        return answer(body)
+    headers, sealed = platform.security.seal(_address(request), body, platform.clock.now())
+    return raw(sealed, headers=headers, content_type="application/json; charset=UTF-8")
 
 
 @api.on_request
@@ -80,6 +90,7 @@ async def code_to_session(request: Request) -> HTTPResponse:
 async def stable_token(request: Request) -> HTTPResponse:
     """The stable access token."""
     platform, body = _platform(request), _json(request)
+    platform.quotas.count(request.path)
     platform.check_account(
         body.get("appid"), body.get("secret"), body.get("grant_type"), "client_credential"
     )
@@ -116,7 +127,7 @@ async def unlimited_code(request: Request) -> HTTPResponse:
 @api.post("/wxa/business/getuserphonenumber")
 async def phone_number(request: Request) -> HTTPResponse:
     """The phone number behind a phone code."""
-    platform, body = _let_in(request), _json(request)
+    platform, body = _let_in(request), _fields(request)
     phone = platform.people.phone_of(str(body.get("code") or ""), body.get("openid"))
     watermark = {"timestamp": int(platform.clock.now()), "appid": platform.appid}
     info = {
@@ -125,7 +136,40 @@ async def phone_number(request: Request) -> HTTPResponse:
         "countryCode": "86",
         "watermark": watermark,
     }
-    return answer({"errcode": 0, "errmsg": "ok", "phone_info": info})
+    return secured(request, {"errcode": 0, "errmsg": "ok", "phone_info": info})
+
+
+@api.get("/wxa/checksession")
+async def check_session(request: Request) -> HTTPResponse:
+    """Whether a session key is the present one, by its signature over nothing."""
+    platform, args = _let_in(request), request.args
+    platform.people.check_session(
+        args.get("openid"), args.get("signature"), args.get("sig_method")
+    )
+    return answer({"errcode": 0, "errmsg": "ok"})
+
+
+@api.post("/wxa/generate_urllink")
+async def url_link(request: Request) -> HTTPResponse:
+    """A link that opens the mini program."""
+    platform = _let_in(request)
+    link = platform.make_link(_json(request))
+    return answer({"errcode": 0, "errmsg": "ok", "url_link": link})
+
+
+@api.post("/wxa/msg_sec_check")
+async def text_check(request: Request) -> HTTPResponse:
+    """The check of a text."""
+    platform = _let_in(request)
+    return secured(request, platform.moderation.check_text(_fields(request)))
+
+
+@api.post("/wxa/media_check_async")
+async def media_check(request: Request) -> HTTPResponse:
+    """The check of a picture; its result is pushed."""
+    platform = _let_in(request)
+    trace_id = platform.take_media(_fields(request))
+    return secured(request, {"errcode": 0, "errmsg": "ok", "trace_id": trace_id})
 
 
 def _platform(request: Request) -> Platform:
@@ -136,7 +180,26 @@ def _platform(request: Request) -> Platform:
 def _let_in(request: Request) -> Platform:
     platform = _platform(request)
     platform.tokens.check(request.args.get("access_token"))
+    platform.quotas.count(request.path)
     return platform
+
+
+def _address(request: Request) -> str:
+    """The address of the call, without its query."""
+    return f"{request.scheme}://{request.host}{request.path}"
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    """The fields of a call that can be secured, and must be once the console has keys."""
+    platform = _platform(request)
+    if platform.security is None:
+        return _json(request)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    fields = platform.security.open(
+        _address(request), headers, request.body, platform.clock.now()
+    )
+    request.ctx.secured = True
+    return fields
 
 
 def _json(request: Request) -> dict[str, Any]:

@@ -8,6 +8,18 @@ import msgspec
 Kind = Literal["latency", "timeout", "lost", "http_5xx", "html", "busy", "token", "errcode"]
 
 
+USUAL: tuple[Kind, ...] = (
+    "latency",
+    "timeout",
+    "lost",
+    "http_5xx",
+    "html",
+    "busy",
+    "token",
+)
+"""What a mix is made of, if nothing else is asked for."""
+
+
 class Fault(msgspec.Struct, forbid_unknown_fields=True):
     """One fault.
 
@@ -28,12 +40,27 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True):
     errcode: int = -1
 
 
+class Mix(msgspec.Struct, forbid_unknown_fields=True):
+    """A bad day: of the calls whose path begins with `path`, `percent` meet one of `kinds`.
+
+    `seconds` is how long the slow ones wait.
+    """
+
+    percent: Annotated[float, msgspec.Meta(ge=0, le=100)]
+    kinds: Annotated[list[Kind], msgspec.Meta(min_length=1)] = msgspec.field(
+        default_factory=lambda: list(USUAL)
+    )
+    path: str = "/"
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] = 10.0
+
+
 class Faults:
     """The faults in force. `seed` makes their chances repeatable."""
 
     def __init__(self, seed: int = 0) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - chance, not secrecy
         self.in_force: list[Fault] = []
+        self.mix: Mix | None = None
 
     def add(self, fault: Fault) -> None:
         """Put one more in force, after those before it."""
@@ -42,6 +69,7 @@ class Faults:
     def clear(self) -> None:
         """End them all."""
         self.in_force.clear()
+        self.mix = None
 
     def strike(self, path: str) -> Fault | None:
         """The fault that this call meets, counted off; None for most calls."""
@@ -49,7 +77,15 @@ class Faults:
             if path.startswith(fault.path) and self._chance.random() < fault.probability:
                 self._count_off(fault)
                 return fault
-        return None
+        return self._from_mix(path)
+
+    def _from_mix(self, path: str) -> Fault | None:
+        mix = self.mix
+        if mix is None or not path.startswith(mix.path):
+            return None
+        if self._chance.random() * 100 >= mix.percent:
+            return None
+        return Fault(self._chance.choice(mix.kinds), seconds=mix.seconds)
 
     def _count_off(self, fault: Fault) -> None:
         if fault.times is None:

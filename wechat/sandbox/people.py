@@ -2,8 +2,17 @@
 
 import base64
 import hashlib
+import hmac
+import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.padding import PKCS7
 
 from wechat.sandbox.clock import Clock, Limit
 from wechat.sandbox.refusals import Refused
@@ -24,6 +33,7 @@ class User:
     unionid: str | None = None
     phone: str = ""
     session_key: str = ""
+    active_at: float = float("-inf")
     high_risk: bool = False
     banned: bool = False
     subscriptions: dict[str, int | None] = field(default_factory=dict)
@@ -77,8 +87,48 @@ class People:
         kept.used = True
         if user.high_risk:
             raise Refused(40226)
-        user.session_key = base64.b64encode(secrets.token_bytes(16)).decode()
+        self.visit(user)
+        self.rotate(user)
         return user
+
+    def visit(self, user: User) -> None:
+        """The user is in the mini program now."""
+        user.active_at = self._clock.now()
+
+    def rotate(self, user: User) -> None:
+        """The user gets another session key; the one before is good for nothing any more."""
+        user.session_key = base64.b64encode(secrets.token_bytes(16)).decode()
+
+    def check_session(self, openid: str | None, signature: str | None, method: str | None) -> None:
+        """Refuse a signature that was not made with the user's present session key."""
+        user = self.users.get(openid or "")
+        if user is None:
+            raise Refused(40003)
+        right = hmac.new(user.session_key.encode(), b"", hashlib.sha256).hexdigest()
+        known = bool(user.session_key) and method == "hmac_sha256"
+        if not known or not hmac.compare_digest(right.encode(), (signature or "").encode()):
+            raise Refused(87009)
+
+    def encrypted(self, user: User, data: Mapping[str, Any]) -> dict[str, str]:
+        """`encryptedData` and `iv` as the user's phone receives them, with a watermark; and
+        `rawData` with its `signature`.
+        """
+        if not user.session_key:
+            raise ValueError("the user has not logged in")
+        stamped = dict(data) | {
+            "watermark": {"timestamp": int(self._clock.now()), "appid": self._appid}
+        }
+        iv = secrets.token_bytes(16)
+        pad = PKCS7(128).padder()
+        plain = pad.update(json.dumps(stamped).encode()) + pad.finalize()
+        sealing = Cipher(AES(base64.b64decode(user.session_key)), CBC(iv)).encryptor()
+        raw = json.dumps(dict(data), ensure_ascii=False, separators=(",", ":"))
+        return {
+            "encryptedData": base64.b64encode(sealing.update(plain) + sealing.finalize()).decode(),
+            "iv": base64.b64encode(iv).decode(),
+            "rawData": raw,
+            "signature": hashlib.sha1((raw + user.session_key).encode()).hexdigest(),  # noqa: S324
+        }
 
     def phone_of(self, code: str, openid: str | None) -> str:
         """Use a phone code up: the number. A used one is as invalid as an unknown one."""

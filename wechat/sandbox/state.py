@@ -1,18 +1,24 @@
 """What the platform knows and does for one mini program."""
 
 import asyncio
+import itertools
 import re
+import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
-from wechat.sandbox.clock import Clock, Limit
+from wechat.sandbox.clock import Clock
 from wechat.sandbox.faults import Faults
+from wechat.sandbox.moderation import Moderation, media_event
 from wechat.sandbox.people import People, User
+from wechat.sandbox.pushes import Pushes
+from wechat.sandbox.quotas import Quotas
 from wechat.sandbox.refusals import Refused
+from wechat.sandbox.security import Security
 from wechat.sandbox.tokens import Tokens
 from wechat.sandbox.values import check_values
 
@@ -32,6 +38,15 @@ class Sent(msgspec.Struct, frozen=True):
     state: str
     lang: str
     at: float
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A URL link that was made; it ends at `ends`."""
+
+    url: str
+    path: str
+    query: str
+    ends: float
 
 
 class Platform:
@@ -61,9 +76,14 @@ class Platform:
         self.tokens = Tokens(self.clock)
         self.people = People(self.clock, appid)
         self.faults = Faults()
+        self.quotas = Quotas(self.clock)
+        self.moderation = Moderation(self.clock, self.people)
+        self.pushes = Pushes(self.clock, appid)
+        self.security: Security | None = None
+        self.links: list[Link] = []
         self.sent: list[Sent] = []
         self.calls: Counter[str] = Counter()
-        self._codes_a_minute = Limit(self.clock, 5_000, 60)
+        self._message_ids = itertools.count(1_700_000_000_000_000_000)
         self._under_way: set[str] = set()
 
     def check_account(self, appid: Any, secret: Any, grant_type: Any, wanted: str) -> None:
@@ -101,11 +121,83 @@ class Platform:
         lang = str(body.get("lang", "zh_CN"))
         now = self.clock.now()
         self.sent.append(Sent(user.openid, template_id, values, fields, page, state, lang, now))
+        self._tell("sent", user, [_sent_entry(template_id, next(self._message_ids))])
+
+    def answer_popup(self, user: User, choices: Mapping[str, str], *, long_term: bool) -> None:
+        """The user answers the question about templates: `accept`, `reject` or `ban` for each."""
+        for template_id, choice in choices.items():
+            left = user.subscriptions.get(template_id, 0)
+            if choice == "accept":
+                user.subscriptions[template_id] = None if long_term or left is None else left + 1
+        self._tell("popup", user, [_choice(*each) | {"PopupScene": "0"} for each in choices.items()])
+
+    def refuse_later(self, user: User, template_ids: Iterable[str]) -> None:
+        """The user turns messages off in the settings; nothing that was agreed to is left."""
+        entries = []
+        for template_id in template_ids:
+            user.subscriptions[template_id] = 0
+            entries.append(_choice(template_id, "reject"))
+        self._tell("change", user, entries)
+
+    def take_media(self, body: Mapping[str, Any]) -> str:
+        """Take a picture in for a check; the trace_id under which the result is pushed."""
+        user, url, trace_id = self.moderation.take_media(body)
+        habits = self.pushes.habits
+
+        async def judge() -> None:
+            verdict = await self.moderation.look_at(url)
+            self.moderation.note("image", user.openid, url, trace_id, verdict)
+            event = media_event(
+                self.appid,
+                trace_id,
+                verdict,
+                without_errcode=self.pushes.happens(habits.without_errcode),
+                label_as_text=self.pushes.happens(habits.label_as_text),
+            )
+            self.pushes.tell("wxa_media_check", user.openid, event, at_once=True)
+
+        self.pushes.later(habits.delay, judge)
+        return trace_id
+
+    def make_link(self, body: Mapping[str, Any]) -> str:
+        """A URL link for a page, its query and its life."""
+        path, query = str(body.get("path") or ""), str(body.get("query") or "")
+        build = body.get("env_version", "release")
+        if build not in BUILDS:
+            raise Refused(40097)
+        if not re.fullmatch(r"[0-9a-zA-Z!#$&'()*+,/:;=?@\-._~%]{0,1024}", query):
+            raise Refused(40212)
+        try:
+            self._check_page(path or "pages/index/index", published=build == "release")
+        except Refused:
+            raise Refused(40165) from None
+        link = Link(f"https://wxaurl.cn/{secrets.token_urlsafe(8)}", path, query, self._ends(body))
+        self.links.append(link)
+        return link.url
+
+    def _ends(self, body: Mapping[str, Any]) -> float:
+        """When a link ends: by a time, or after so many days, at most thirty."""
+        now, by_time = self.clock.now(), body.get("expire_type", 0) == 0
+        given = body.get("expire_time" if by_time else "expire_interval")
+        if not isinstance(given, int) or isinstance(given, bool):
+            raise Refused(85401)
+        ends = float(given) if by_time else now + given * 86_400
+        if not now < ends <= now + 30 * 86_400:
+            raise Refused(85401)
+        return ends
+
+    def _tell(self, scene: str, user: User, entries: list[dict[str, Any]]) -> None:
+        """Push a subscribe event. Of a list, JSON has the thing itself if there is only one."""
+        target = self.pushes.target
+        one_or_all = entries[0] if len(entries) == 1 else entries
+        if target and target.format == "xml":
+            more = {f"SubscribeMsg{scene.capitalize()}Event": {"List": entries}}
+        else:
+            more = {"List": one_or_all}
+        self.pushes.tell(f"subscribe_msg_{scene}_event", user.openid, more)
 
     def check_code(self, body: Mapping[str, Any]) -> tuple[str, str, int]:
         """Check what a mini-program code is asked for: its scene, page and width."""
-        if not self._codes_a_minute.allows():
-            raise Refused(45009)
         scene = body.get("scene")
         if not isinstance(scene, str) or not 1 <= len(scene) <= 32:
             raise Refused(40169)
@@ -150,3 +242,16 @@ class Platform:
             raise Refused(43101)
         if left is not None:
             user.subscriptions[template_id] = left - 1
+
+
+def _choice(template_id: str, choice: str) -> dict[str, Any]:
+    return {"TemplateId": template_id, "SubscribeStatusString": choice}
+
+
+def _sent_entry(template_id: str, message_id: int) -> dict[str, Any]:
+    return {
+        "TemplateId": template_id,
+        "MsgID": str(message_id),
+        "ErrorCode": "0",
+        "ErrorStatus": "success",
+    }

@@ -7,7 +7,7 @@ from sanic.response import HTTPResponse
 
 from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, CLIENT, Role, staff
-from app.projects.fees import listing, service
+from app.projects.fees import listing, payments, service
 from app.projects.fees.schemas import (
     FeeLineStands,
     FeeListShown,
@@ -43,7 +43,7 @@ async def own_project(call: Call, project_id: UUID) -> FeeListShown:
 @routes.post("/fees/payments", guard=CLIENT, status=201)
 async def report_payment(call: Call, body: ReportPayment) -> PaymentShown:
     """A payment that another system took; 201 when it is kept, 200 when it was kept before."""
-    found, new = await service.report(call.act, body)
+    found, new = await payments.report(call.act, body)
     status = 201 if new else 200
     return HTTPResponse(  # type: ignore[return-value]
         msgspec.json.encode(found), status, content_type="application/json"
@@ -77,13 +77,13 @@ async def list_project(call: Call, project_id: UUID) -> FeeListShown:
 @desk.post("/cases/<case_id:uuid>/fees/pay", guard=CLERK, status=201, once=True)
 async def pay_case(call: Call, case_id: UUID, body: PayFees) -> PaymentShown:
     """Record that all that is due of a case was paid."""
-    return await service.pay(call.act, body, case_id=case_id)
+    return await payments.pay(call.act, body, case_id=case_id)
 
 
 @desk.post("/projects/<project_id:uuid>/fees/pay", guard=CLERK, status=201, once=True)
 async def pay_project(call: Call, project_id: UUID, body: PayFees) -> PaymentShown:
     """Record that all that is due of a project was paid, in one act."""
-    return await service.pay(call.act, body, project_id=project_id)
+    return await payments.pay(call.act, body, project_id=project_id)
 
 
 @desk.post("/fees/<line_id:uuid>/amount", guard=REVIEWER)

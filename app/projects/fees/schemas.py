@@ -13,6 +13,7 @@ Fen = Annotated[int, Meta(ge=1, le=MOST_FEN, description="Amount in fen.")]
 Number = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
 FeeReason = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 FeeBasis = Annotated[str, Meta(min_length=4, max_length=300, pattern=r"\S")]
+Moment = Annotated[datetime, Meta(tz=True)]
 ReportId = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[!-~]+$")]
 """An id of another system: printable ASCII without spaces."""
 
@@ -40,7 +41,7 @@ class PayFees(In, frozen=True):
     total_fen: Fen
     channel: Channel
     receipt_number: Number
-    paid_at: datetime | None = None
+    paid_at: Moment | None = None
     line_ids: Annotated[tuple[UUID, ...], Meta(max_length=500)] = ()
 
 
@@ -55,7 +56,7 @@ class ReportPayment(In, frozen=True):
     total_fen: Fen
     channel: Channel
     receipt_number: Number
-    paid_at: datetime
+    paid_at: Moment
     line_ids: Annotated[tuple[UUID, ...], Meta(max_length=500)] = ()
 
 

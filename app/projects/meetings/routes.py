@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, Role, staff
 from app.core.wire import File, Page
-from app.projects.meetings import minutes, service, views
+from app.projects.meetings import holding, minutes, service, views
 from app.projects.meetings.schemas import (
     AnswerMinutes,
     CallMeeting,
@@ -86,7 +86,7 @@ async def cancel(call: Call, meeting_id: UUID, body: CancelMeeting) -> MeetingSt
 @desk.post("/meetings/<meeting_id:uuid>/hold", guard=CHAIRS, once=True)
 async def hold(call: Call, meeting_id: UUID, body: HoldMeeting) -> MeetingStands:
     """Write down who came, what was concluded, and what each department said."""
-    return views.stands(await service.hold(call.act, meeting_id, body))
+    return views.stands(await holding.hold(call.act, meeting_id, body))
 
 
 @desk.post("/meetings/<meeting_id:uuid>/minutes", guard=CHAIRS, once=True)

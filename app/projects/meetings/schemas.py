@@ -36,7 +36,7 @@ class CallMeeting(In, frozen=True):
     lead_id: UUID
     title: Line
     place: Line
-    starts_at: datetime
+    starts_at: Annotated[datetime, Meta(tz=True)]
     agenda: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=30)]
     departments: Annotated[tuple[UUID, ...], Meta(max_length=50)] = ()
     project_id: UUID | None = None

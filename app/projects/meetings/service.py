@@ -1,17 +1,16 @@
-"""Joint meetings: called, answered, cancelled, held; their minutes are in `minutes.py`."""
+"""Joint meetings: called, answered, cancelled; `holding.py` and `minutes.py` go on."""
 
-from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from app.cases import facts as cases
 from app.cases import pauses
-from app.cases.clock import PauseKind
 from app.cases.clock_schemas import PauseIn
 from app.cases.pauses import PauseOver
-from app.core.acts import Act, Transaction
+from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
 from app.core.clock import CHINA
-from app.core.errors import Conflict, Forbidden, NotFound, Problem
+from app.core.errors import Forbidden, NotFound, Problem
 from app.halls import service as halls
 from app.notices import service as notices
 from app.notices.rules import Letter
@@ -23,10 +22,8 @@ from app.projects.meetings.models import (
     MeetingDepartment,
     MeetingItem,
     MeetingPause,
-    MeetingWord,
 )
 from app.projects.meetings.records import (
-    RecordUnfit,
     allowed,
     as_ruled,
     chairs,
@@ -35,15 +32,17 @@ from app.projects.meetings.records import (
     subject,
     trace,
 )
-from app.projects.meetings.rules import KIND_NAMES, OPEN_TO_APPLICANT, Kind, Said, State, Word
+from app.projects.meetings.rules import KIND_NAMES, OPEN_TO_APPLICANT, Kind, State
 from app.projects.meetings.schemas import (
     CallMeeting,
     CancelMeeting,
-    HoldMeeting,
     ReplyToCall,
     VisitPause,
 )
 from app.projects.rules import Prefix
+
+FURTHEST = timedelta(days=366)
+"""How far ahead a meeting can be called: anything further is a slip of the keyboard."""
 
 
 class CallUnfit(Problem):
@@ -120,8 +119,8 @@ async def call(act: Act, given: CallMeeting) -> JointMeeting:
 async def _about(act: Act, person: Staff, given: CallMeeting) -> About | None:
     if given.project_id and given.case_id:
         raise CallUnfit("会议只能针对一个项目或者一个办件。", field="case_id")
-    if given.starts_at < act.at:
-        raise CallUnfit("会议时间不能早于现在。", field="starts_at")
+    if not act.at <= given.starts_at <= act.at + FURTHEST:
+        raise CallUnfit("会议时间不能早于现在，也不能在一年以后。", field="starts_at")
     if given.pause and given.kind is not Kind.SITE_VISIT:
         raise CallUnfit("只有联合踏勘可以暂停计时。", field="pause")
     if not (given.project_id or given.case_id):
@@ -153,7 +152,7 @@ async def _pause(
         made = await pauses.begin_by_staff(
             act,
             case_id,
-            PauseIn(kind=PauseKind.SITE_VISIT, reason=wanted.reason, basis=wanted.basis),
+            PauseIn(kind="site_visit", reason=wanted.reason, basis=wanted.basis),
         )
         await MeetingPause.create(meeting_id=meeting.id, case_id=case_id, pause_id=made.id)
 
@@ -228,7 +227,7 @@ async def cancel(act: Act, meeting_id: UUID, given: CancelMeeting) -> JointMeeti
     async with act.transaction() as tx:
         meeting, _ = await locked_by_chair(act, meeting_id)
         allowed(meeting, rules.cancelled(as_ruled(meeting, await queries.parts(meeting.id))))
-        await _let_clocks_go_on(act, meeting)
+        await let_clocks_go_on(act, meeting)
         meeting.state = State.CANCELLED
         meeting.cancelled_why = given.reason
         meeting.closed_at = act.at
@@ -237,100 +236,8 @@ async def cancel(act: Act, meeting_id: UUID, given: CancelMeeting) -> JointMeeti
     return meeting
 
 
-async def hold(act: Act, meeting_id: UUID, given: HoldMeeting) -> JointMeeting:
-    """Write down who came, what was concluded, and what each department said; clocks go on.
-
-    Raises:
-        NotFound, Forbidden: not the caller's to run. WrongMoment: it was held or cancelled.
-        RecordUnfit.
-    """
-    async with act.transaction() as tx:
-        meeting, _ = await locked_by_chair(act, meeting_id)
-        before = as_ruled(meeting, await queries.parts(meeting.id))
-        if meeting.state != State.CALLED:
-            allowed(meeting, None)
-        if meeting.starts_at > act.at:
-            raise Conflict("会议时间还没有到，不能登记会议情况。")
-        came = {one.department_id: list(one.people) for one in given.attended}
-        said = await _check_record(meeting, before, came, given)
-        allowed(meeting, rules.held(before, came))
-        await _write_record(meeting, before, came, said, given)
-        await _let_clocks_go_on(act, meeting)
-        meeting.state = State.HELD
-        meeting.held_at = act.at
-        await meeting.save(update_fields=["state", "held_at"])
-        _trace_held(tx, meeting, before, came, said)
-    return meeting
-
-
-def _trace_held(
-    tx: Transaction,
-    meeting: JointMeeting,
-    before: rules.Meeting,
-    came: dict[UUID, list[str]],
-    said: Sequence[Said],
-) -> None:
-    against = sorted({str(one.department) for one in said if one.word is Word.DISAGREE})
-    absent = sorted(str(one) for one in before.invited - came.keys())
-    trace(tx, meeting, "held", absent=absent, disagree=against)
-
-
-async def _check_record(
-    meeting: JointMeeting,
-    before: rules.Meeting,
-    came: dict[UUID, list[str]],
-    given: HoldMeeting,
-) -> list[Said]:
-    items = await MeetingItem.filter(meeting_id=meeting.id).count()
-    said = [
-        Said(item.position, one.department_id, Word(one.word), one.reason, one.basis)
-        for item in given.items
-        for one in item.words
-    ]
-    faults = rules.faults(items, before.invited, came, said)
-    if sorted(item.position for item in given.items) != list(range(1, items + 1)):
-        faults.append("每个议题都要有结论，且只有一个。")
-    if len(came) < len(given.attended):
-        faults.append("同一部门只能登记一次到会。")
-    if faults:
-        raise RecordUnfit(faults[0], problems=faults)
-    return said
-
-
-async def _write_record(
-    meeting: JointMeeting,
-    before: rules.Meeting,
-    came: dict[UUID, list[str]],
-    said: Sequence[Said],
-    given: HoldMeeting,
-) -> None:
-    for item in given.items:
-        await MeetingItem.filter(meeting_id=meeting.id, position=item.position).update(
-            conclusion=item.conclusion
-        )
-    absent = [
-        Said(item.position, department, Word.ABSENT)
-        for item in given.items
-        for department in sorted(before.invited - came.keys())
-    ]
-    await MeetingWord.bulk_create(
-        MeetingWord(
-            meeting_id=meeting.id,
-            position=one.item,
-            department_id=one.department,
-            word=one.word,
-            reason=one.reason,
-            basis=one.basis,
-        )
-        for one in (*said, *absent)
-    )
-    for department in before.invited:
-        await MeetingDepartment.filter(meeting_id=meeting.id, department_id=department).update(
-            attended=department in came, people=came.get(department, [])
-        )
-
-
-async def _let_clocks_go_on(act: Act, meeting: JointMeeting) -> None:
+async def let_clocks_go_on(act: Act, meeting: JointMeeting) -> None:
+    """End the pauses that a site visit began. Raises Forbidden for whoever may not end them."""
     rows = await queries.pauses(meeting.id)
     await cases.lock([row["case_id"] for row in rows])
     for row in rows:

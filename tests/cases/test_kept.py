@@ -1,0 +1,131 @@
+"""The applicant's view is kept ready, and never older than the moment at which it is asked for."""
+
+import asyncio
+import re
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.cases import kept, service
+from app.cases.kept import STAMPED, KeptCases
+from app.core import db
+from app.core.auth import Citizen
+from tests.cases.builders import Filed, World, ok, refused
+from tests.cases.clocks import begun, case_row, end, extended, shown
+
+
+@pytest.fixture
+def made(world: World, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """Grows with each time that a case is read and put together."""
+    world.house.put(KeptCases())
+    seen: list[UUID] = []
+    real = service.for_applicant
+
+    async def counting(act: Any, case_id: UUID) -> Any:
+        seen.append(case_id)
+        return await real(act, case_id)
+
+    monkeypatch.setattr(service, "for_applicant", counting)
+    return seen
+
+
+async def test_asked_again_it_is_not_read_again(world: World, made: list[UUID]) -> None:
+    case = await world.accepted()
+    first = await world.seen(case)
+    assert await world.seen(case) == first
+    assert await asyncio.gather(*(world.seen(case) for _ in range(5))) == [first] * 5
+    assert len(made) == 1
+
+
+async def test_whatever_happens_to_it_shows_at_once(world: World, made: list[UUID]) -> None:
+    case = await world.filed()
+    assert (await world.seen(case))["state"] == "submitted"
+    ok(await world.accept(case))
+    assert (await world.seen(case))["state"] == "under_review"
+    pause = await begun(world, case)
+    assert len((await world.seen(case))["deadline"]["pauses"]) == 1
+    ok(await end(world, pause))
+    assert (await world.seen(case))["deadline"]["pauses"][0]["ended"] is not None
+    await extended(world, case)
+    assert (await world.seen(case))["deadline"]["extension"]["days"] == 5
+    ok(await world.grant(case))
+    assert (await world.seen(case))["state"] == "granted"
+    assert len(made) == 6
+
+
+async def test_rows_that_change_without_an_act_show_too(world: World, made: list[UUID]) -> None:
+    case = await world.accepted()
+    await world.seen(case)
+    await db.execute("UPDATE case_tasks SET due = $1", date(2026, 3, 30))
+    assert (await world.seen(case))["tasks"][0]["due"] == "2026-03-30"
+    await db.execute("UPDATE cases SET project_number = 'P-2026-1'")
+    assert (await world.seen(case))["project_number"] == "P-2026-1"
+
+
+async def test_a_new_day_is_another_answer(world: World, made: list[UUID]) -> None:
+    case = await world.accepted()
+    before = (await world.seen(case))["deadline"]["remaining_days"]
+    world.go_to_day(date(2026, 3, 3))
+    assert (await shown(world, case))["remaining_days"] == before - 1
+
+
+async def test_nobody_else_gets_it(world: World, made: list[UUID]) -> None:
+    case, other = await world.accepted(), await world.citizen("o-other")
+    await world.seen(case)
+    path = f"/api/v1/cases/{case.id}"
+    refused(await world.client.get(path, headers=other.headers), 404, "not_found")
+    refused(await world.client.get(path), 401, "not_signed_in")
+    assert ok(await world.client.get(path, headers=case.owner.headers))["id"] == case.id
+
+
+async def test_it_is_the_same_answer_kept_or_not(world: World, made: list[UUID]) -> None:
+    case = await world.granted()
+    first, again = await world.seen(case), await world.seen(case)
+    world.house.put(KeptCases())
+    assert first == again == await world.seen(case)
+    assert len(made) == 2
+
+
+async def test_no_more_is_kept_than_there_is_room_for(
+    world: World, made: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, owner = await world.item(), await world.citizen()
+    cases = [await world.filed(owner, item) for _ in range(3)]
+    size = len((await world.client.get(_path(cases[0]), headers=owner.headers)).content)
+    monkeypatch.setattr(kept, "MOST_BYTES", 2 * size + 10)
+    for case in (*cases, cases[2], cases[0]):
+        await world.seen(case)
+    assert [str(case_id) for case_id in made] == [
+        case.id for case in (cases[0], cases[1], cases[2], cases[0])
+    ]
+
+
+def _path(case: Filed) -> str:
+    return f"/api/v1/cases/{case.id}"
+
+
+async def test_every_table_that_is_shown_is_in_the_stamp(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever shows something new of a case adds its table to the stamp."""
+    case = await world.granted()
+    ok(await world.do("clerk", f"cases/{case.id}/issue", {"title": "许可证", "number": "1"}))
+    ok(await world.do("clerk", f"cases/{case.id}/deliver", {}))
+    asked: list[str] = []
+    real = db.fetch
+
+    async def listening(sql: str, *values: Any) -> Any:
+        asked.append(sql)
+        return await real(sql, *values)
+
+    monkeypatch.setattr(db, "fetch", listening)
+    act = world.act_as(Citizen(case.owner.id, case.owner.id))
+    await service.for_applicant(act, UUID(case.id))
+    tables = set(re.findall(r"\bcase_[a-z]+\b", " ".join(asked))) & {
+        row["tablename"] for row in await real("SELECT tablename FROM pg_tables")
+    }
+    assert "case_events" in tables
+    assert tables <= set(STAMPED)
+    assert (await case_row(case))["state"] == "closed"

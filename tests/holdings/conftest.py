@@ -1,0 +1,4 @@
+from tests.agency.conftest import agents
+from tests.cases.conftest import world
+
+__all__ = ["agents", "world"]
