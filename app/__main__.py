@@ -125,13 +125,34 @@ def sandbox(
     port: int = 8001,
     appid: str = "wx-sandbox",
     secret: str = "sandbox-secret",  # noqa: S107 - the stand-in's, known to all
+    push_to: Annotated[str, typer.Option(help="Address that gets the pushes.")] = "",
+    push_token: Annotated[str, typer.Option(help="Token of the pushes.")] = "sandbox-push-token",  # noqa: S107 - the stand-in's, known to all
+    push_aes_key: Annotated[
+        str, typer.Option(help="EncodingAESKey, 43 characters; without one, a new one is made.")
+    ] = "",
+    push_mode: Annotated[str, typer.Option(help="secure, compatible or plain.")] = "secure",
+    push_format: Annotated[str, typer.Option(help="json or xml.")] = "json",
+    admin_token: Annotated[
+        str, typer.Option(help="Token of the controls; made if others can reach HOST.")
+    ] = "",
 ) -> None:
     """Run the stand-in of the WeChat platform by itself."""
-    from wechat.sandbox import run
+    from wechat.sandbox import Target, run, token_for
     from wechat.templates import sandbox_templates
 
-    out.print(f"WeChat sandbox: http://{host}:{port}/  (appid {appid})")
-    run(host, port, appid=appid, secret=secret, templates=sandbox_templates())
+    push = None
+    if push_to:
+        try:
+            push = Target.checked(push_to, push_token, push_aes_key, push_mode, push_format)
+        except ValueError as error:
+            raise Stop(str(error)) from None
+    token = token_for(host, admin_token)
+    query = f"?token={token}" if token else ""
+    out.print(f"WeChat sandbox: http://{host}:{port}/{query}  (appid {appid})", soft_wrap=True)
+    if push:
+        out.print(f"Pushes: {push.url}, token {push.token}, EncodingAESKey {push.aes_key or '-'}")
+    templates = sandbox_templates()
+    run(host, port, appid=appid, secret=secret, templates=templates, push=push, admin_token=token)
 
 
 @cli.command()

@@ -4,11 +4,10 @@ from uuid import UUID
 
 from app.cases import access, deferrals, endings, extensions, pledges, review
 from app.cases.corrections import check_in_time, send_correction
-from app.cases.endings import APPEAL
 from app.cases.models import Case, CaseProposal, CaseTask
 from app.cases.proposals import OwnProposal, ProposalSettled
 from app.cases.records import done_by, end_tasks, locked, move, note, receipt, subject, tell
-from app.cases.rules import Move, Proposal, may_consent
+from app.cases.rules import APPEAL, Move, Proposal, may_consent
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
 from app.core.errors import NotFound

@@ -1,7 +1,6 @@
 """What follows from the departments' parts: the next stage, or the decision of the case."""
 
 from app.cases import deferrals, figures, pauses, pledges
-from app.cases.endings import APPEAL
 from app.cases.models import Case, CaseEvent, CaseProposal, CaseTask
 from app.cases.reckoning import used_until
 from app.cases.records import (
@@ -16,6 +15,7 @@ from app.cases.records import (
     tell,
 )
 from app.cases.rules import (
+    APPEAL,
     DELIVERY_DAYS,
     Move,
     Review,

@@ -18,14 +18,10 @@ from app.cases.records import (
     subject,
     tell,
 )
-from app.cases.rules import Move, Proposal
+from app.cases.rules import APPEAL, Move, Proposal
 from app.core.acts import Act
 from app.core.auth import Role, require_staff
 from app.notices.rules import Kind
-
-APPEAL = "您可以自收到本{}之日起六十日内申请行政复议，或者六个月内提起行政诉讼。"
-"""How it can be challenged: Administrative Reconsideration Law art. 20, Administrative
-Litigation Law art. 46."""
 
 
 async def suspend(act: Act, case: Case, why: str) -> None:

@@ -25,7 +25,7 @@ from app.cases.records import (
     subject,
     tell,
 )
-from app.cases.rules import Move, Proposal
+from app.cases.rules import APPEAL, Move, Proposal
 from app.catalog import service as catalog
 from app.catalog.guide import Guide, Requirement
 from app.catalog.guide import Kind as ItemKind
@@ -252,7 +252,7 @@ async def _tell_revoked(act: Act, case: Case, pledge: CasePledge, proposal: Case
         f"核查情况：{proposal.reason}",
         f"依据：{proposal.basis}",
         "凭该决定取得的证照同时失效。",
-        "您可以自收到本决定书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。",
+        APPEAL.format("决定书"),
     ]
     number = await receipt(act, case, "revoked", title, lines)
     await note(act, case, "revoked", f"承诺不实，准予决定已撤销：{title}，编号 {number}。")

@@ -320,3 +320,8 @@ def titles(*, licence: bool) -> Titles:
     if licence:
         return Titles("准予行政许可决定书", "不予行政许可决定书")
     return Titles("准予办理决定书", "不予办理决定书")
+
+
+APPEAL = "您可以自收到本{}之日起六十日内申请行政复议，或者六个月内提起行政诉讼。"
+"""How it can be challenged: Administrative Reconsideration Law art. 20, Administrative
+Litigation Law art. 46."""

@@ -7,8 +7,8 @@ from functools import cache
 from importlib import resources
 
 import msgspec
-from pypinyin import Style, lazy_pinyin
 
+from app.catalog.pronunciation import syllables
 from app.catalog.rules import normal
 
 EDITION = 1
@@ -52,12 +52,12 @@ class Typed:
 
 def index_of(name: str, group_name: str = "") -> Index:
     """What the item of this name, an entry of this group, is found by."""
-    syllables = _syllables(plain(name)[:SPOKEN])
-    of_group = _syllables(plain(group_name)[:SPOKEN])
+    of_name = syllables(plain(name)[:SPOKEN])
+    of_group = syllables(plain(group_name)[:SPOKEN])
     return Index(
         name=plain(name),
-        sound="".join(f" {sound}" for sound in (*_from_each(syllables), *_from_each(of_group))),
-        initials=" ".join("".join(s[0] for s in part) for part in (syllables, of_group) if part),
+        sound="".join(f" {sound}" for sound in (*_from_each(of_name), *_from_each(of_group))),
+        initials=" ".join("".join(s[0] for s in part) for part in (of_name, of_group) if part),
     )
 
 
@@ -66,15 +66,9 @@ def plain(text: str) -> str:
     return "".join(letter for letter in normal(text) if letter.isalnum())
 
 
-def _syllables(text: str) -> list[str]:
-    """The pinyin of each Chinese character; other letters and digits one by one."""
-    spoken = lazy_pinyin(text, style=Style.NORMAL, errors=" ".join)
-    return [syllable for part in spoken for syllable in part.split()]
-
-
-def _from_each(syllables: list[str]) -> Iterable[str]:
-    for at in range(len(syllables)):
-        yield "".join(syllables[at : at + LONGEST_SOUND])[:LONGEST_SOUND]
+def _from_each(said: list[str]) -> Iterable[str]:
+    for at in range(len(said)):
+        yield "".join(said[at : at + LONGEST_SOUND])[:LONGEST_SOUND]
 
 
 def read(typed: str) -> Typed:
@@ -83,7 +77,7 @@ def read(typed: str) -> Typed:
     name = "".join(map(plain, words))
     pairs = dict.fromkeys(name[at : at + 2] for at in range(len(name) - 1))
     han = "".join(_HAN.findall(name))
-    sound = "".join(lazy_pinyin(han, style=Style.NORMAL))[:LONGEST_SOUND] if len(han) > 1 else ""
+    sound = "".join(syllables(han))[:LONGEST_SOUND] if len(han) > 1 else ""
     return Typed(words, name, tuple(pairs)[:MOST_PAIRS], sound)
 
 

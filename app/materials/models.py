@@ -1,6 +1,7 @@
 """Tables of materials and their pictures."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from app.core.db import new_id
@@ -29,6 +30,9 @@ class Picture(Model):
     display_bytes = fields.IntField()
     thumbnail_bytes = fields.IntField()
     source_format = fields.CharField(max_length=8)
+    pages = fields.IntField(default=1)
+    findings = ArrayField(element_type="text")
+    """What was found wrong with it at intake, as `Finding.stored` writes it."""
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -47,6 +51,8 @@ class Material(Model):
     created_at = fields.DatetimeField()
     sent_at = fields.DatetimeField()
     """When it was last sent: the same photo sent again is not forgotten a moment later."""
+    likeness = fields.BigIntField(null=True)
+    """Masked, see `likeness.masked`; None for what came in before there was one."""
 
     class Meta:
         table = "materials"

@@ -8,7 +8,8 @@ from uuid import UUID
 from app.core import db
 
 _FACTS = (
-    "SELECT m.id, m.filename, p.width, p.height, m.created_at,"
+    "SELECT m.id, m.filename, p.width, p.height, m.created_at, p.pages, p.findings,"
+    " CASE p.source_format WHEN 'PDF' THEN 'pdf' ELSE 'photo' END AS format,"
     " m.attached_at IS NOT NULL AS attached FROM materials m JOIN pictures p ON p.digest = m.digest"
 )
 
@@ -72,7 +73,7 @@ async def facts(ids: Sequence[UUID]) -> list[dict[str, Any]]:
 async def picture_of(material_id: UUID) -> dict[str, Any] | None:
     """Where the picture of a material is stored, and the sealed key that opens it."""
     return await db.fetch_one(
-        "SELECT p.digest, p.stored_as, p.data_key FROM materials m"
+        "SELECT p.digest, p.stored_as, p.data_key, p.pages FROM materials m"
         " JOIN pictures p ON p.digest = m.digest WHERE m.id = $1",
         material_id,
     )

@@ -23,7 +23,7 @@ LONGEST_FILENAME = 120
 UNNAMED = "照片"
 
 _FOLDER = "photos"
-_KEY = re.compile(rf"{_FOLDER}/([0-9a-f]{{32}})/(?:{'|'.join(SIZES)})")
+_KEY = re.compile(rf"{_FOLDER}/([0-9a-f]{{32}})/(?:{'|'.join(SIZES)})(?:-[1-9][0-9]*)?")
 
 
 def shown_filename(given: str) -> str:
@@ -37,9 +37,15 @@ def shown_filename(given: str) -> str:
     return " ".join(visible.split())[:LONGEST_FILENAME].rstrip() or UNNAMED
 
 
-def object_key(stored_as: UUID, size: Size) -> str:
-    """Under what a picture's object is stored."""
-    return f"{_FOLDER}/{stored_as.hex}/{size}"
+def object_folder(stored_as: UUID) -> str:
+    """Where all objects of a picture are stored."""
+    return f"{_FOLDER}/{stored_as.hex}"
+
+
+def object_key(stored_as: UUID, size: Size, page: int = 1) -> str:
+    """Under what a page of a picture is stored; photos have one page."""
+    further = f"-{page}" if page > 1 else ""
+    return f"{object_folder(stored_as)}/{size}{further}"
 
 
 def stored_as(key: str) -> UUID | None:

@@ -36,30 +36,31 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 async def keep(house: House, picture: Picture) -> Kept:
-    """Store both sizes of `picture` under a new name and a new key.
+    """Store both sizes of every page of `picture` under a new name and a new key.
 
     Raises:
-        StorageDown: not both could be stored; what was written is an orphan.
+        StorageDown: not all could be stored; what was written is an orphan.
     """
     name, data_key = new_id(), secrets.token_bytes(MASTER_KEY_BYTES)
     ring = _ring(data_key)
-    contents: dict[Size, bytes] = {"display": picture.display, "thumbnail": picture.thumbnail}
-    for size, content in contents.items():
-        key = rules.object_key(name, size)
-        # 7 ms a megabyte: too long for the loop.
-        await house.storage.put(key, await asyncio.to_thread(ring.seal_blob, content, key))
+    for number, page in enumerate(picture.pages, 1):
+        for size in SIZES:
+            key = rules.object_key(name, size, number)
+            # 7 ms a megabyte: too long for the loop.
+            sealed = await asyncio.to_thread(ring.seal_blob, page.of(size), key)
+            await house.storage.put(key, sealed)
     return Kept(name, house.keyring.seal(data_key, DATA_KEY))
 
 
-async def read(house: House, kept: Kept, size: Size) -> bytes:
-    """The JPEG of this size.
+async def read(house: House, kept: Kept, size: Size, page: int = 1) -> bytes:
+    """The JPEG of this size, of a page that there is.
 
     Raises:
         Missing: its object is not in the storage.
         StorageDown: the storage does not answer.
         Unsealable: the object or the key was altered, or the house's key is gone.
     """
-    key = rules.object_key(kept.stored_as, size)
+    key = rules.object_key(kept.stored_as, size, page)
     ring = _ring(house.keyring.open(kept.data_key, DATA_KEY))
     try:
         sealed = await house.storage.get(key)
@@ -76,8 +77,8 @@ async def remove(house: House, stored_as: UUID) -> None:
     orphans removes them later.
     """
     try:
-        for size in SIZES:
-            await house.storage.delete(rules.object_key(stored_as, size))
+        async for key, _ in house.storage.list(rules.object_folder(stored_as)):
+            await house.storage.delete(key)
     except StorageDown:
         log.warning("materials.objects_left", stored_as=stored_as.hex)
 

@@ -1,11 +1,21 @@
 """The four messages to an applicant (四类消息): their words, their pages, their template values."""
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from app.core.clock import CHINA
+
+_PHRASE = re.compile("[\u4e00-\u9fff]{1,5}")
+_NUMBER = re.compile(r"[\x21-\x7e]{1,32}")
+PHRASE = "请看详情"
+"""Stands for a status that WeChat's `phrase` (at most five Han characters) does not take."""
+ITEM = "您申请的事项"
+REMARK = "请点击查看详情"
 
 
 class Kind(StrEnum):
@@ -17,46 +27,16 @@ class Kind(StrEnum):
     RATE = "rate"  # 办结评议
 
 
-class WeChatState(StrEnum):
-    """What has become of a message on its way through WeChat. The inbox has it in any case."""
-
-    WAITING = "waiting"  # not tried yet
-    SENDING = "sending"  # a worker is at it, or ended before it could record the outcome
-    SENT = "sent"
-    NOT_SUBSCRIBED = "not_subscribed"  # the applicant did not agree, or used it up (43101)
-    REFUSED = "refused"  # trying again cannot help; the reason is kept
-    FAILED = "failed"  # the last try failed; the outbox tries again until it gives up
-    NO_TEMPLATE = "no_template"  # the hall has set no mini program or no template for the kind
-
-
 INBOX_ONLY = "answer"
 """The kind of a letter that goes to the inbox alone; beside the four of `Kind`."""
 
-SETTLED = frozenset(
-    {
-        WeChatState.SENT,
-        WeChatState.NOT_SUBSCRIBED,
-        WeChatState.REFUSED,
-        WeChatState.NO_TEMPLATE,
-    }
-)
-"""States that never change again."""
-
-
 class AskAt(StrEnum):
-    """Where the mini program asks whether it may send a message."""
+    """Where the mini program asks whether it may send messages."""
 
     SUBMISSION = "submission"
+    CORRECTION = "correction"
     CASE_PAGE = "case_page"
 
-
-ASK_AT = {
-    Kind.SUBMITTED: AskAt.SUBMISSION,
-    Kind.REMINDER: AskAt.SUBMISSION,
-    Kind.READY: AskAt.SUBMISSION,
-    Kind.RATE: AskAt.CASE_PAGE,
-}
-"""At most three for each place: the platform takes no more in one subscription request."""
 
 TITLES = {
     Kind.SUBMITTED: "办件确认",
@@ -74,13 +54,14 @@ class Telling:
         key: the same for every repeat of the same message, such as `case:<number>:submitted`;
             at most 160 characters.
         subject: what it is about, `case:<number>`.
-        status: how the case stands, at most five Han characters ("已提交", "需补正", "准予许可"):
-            WeChat takes no longer phrase, and refuses the message then.
+        status: how the case stands, best at most five Han characters ("已提交", "需补正"): WeChat
+            takes no other phrase, and then shows a general one.
         at: for `submitted` and `ready` the moment it happened; for `reminder` and `rate` the last
             day for what is asked.
         remark: one sentence: what to do, how to collect, why. WeChat shows its first 20
             characters, the inbox all of it.
         page: the page of the mini program that the message opens; else the case's.
+        hall_id: whose staff see what became of it; without one, nobody's do.
     """
 
     citizen_id: UUID
@@ -93,6 +74,14 @@ class Telling:
     at: datetime | date
     remark: str
     page: str | None = None
+    hall_id: UUID | None = None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The end of the last day for what is asked: of a correction, never of a rating."""
+        if self.kind is not Kind.REMINDER or isinstance(self.at, datetime):
+            return None
+        return datetime.combine(self.at + timedelta(days=1), time(), CHINA)
 
 
 @dataclass(frozen=True)
@@ -144,13 +133,29 @@ def in_words(told: Telling) -> Wording:
 
 def _values(told: Telling, remark: str) -> dict[str, str]:
     timed = told.kind in (Kind.SUBMITTED, Kind.READY)
+    fits = _PHRASE.fullmatch(told.status) is not None
+    said = remark if fits else f"{told.status}。{remark}"
     return {
-        "character_string1": told.case_number,
-        "thing2": told.item_name,
-        "phrase3": told.status,
+        "character_string1": told.case_number if _NUMBER.fullmatch(told.case_number) else "-",
+        "thing2": _or(told.item_name, ITEM),
+        "phrase3": told.status if fits else PHRASE,
         **({"time4": _moment(told.at)} if timed else {"date4": _day(told.at)}),
-        "thing5": remark or "请点击查看详情",
+        "thing5": _or(said, REMARK),
     }
+
+
+def in_neutral_words(values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a message whose words the platform did not let through (45168), without them.
+
+    The number, the status and the day stay: they are the hall's own.
+    """
+    return {**values, "thing2": ITEM, "thing5": REMARK}
+
+
+def _or(text: str, instead: str) -> str:
+    """The text, or `instead` of one that has nothing to see."""
+    seen = any(unicodedata.category(char)[0] in "LNPS" for char in text)
+    return text if seen else instead
 
 
 def _moment(at: datetime | date) -> str:

@@ -72,11 +72,18 @@ pauses = st.lists(
 _STEP = re.compile(r"(?:承诺|扣除|延长) (\d+) 个工作日.*→ (?:(\d+)年)?(\d+)月(\d+)日")
 
 
-@given(calendars, days, st.integers(1, 30), pauses, st.none() | st.integers(1, 15), days)
+@given(calendars, days, st.integers(1, 30), pauses, st.none() | st.integers(1, 15), st.data())
 def test_whoever_adds_up_the_lines_comes_to_the_same_day(
-    calendar: WorkingCalendar, start: date, n: int, found: list[Pause], more: int | None, day: date
+    calendar: WorkingCalendar,
+    start: date,
+    n: int,
+    found: list[Pause],
+    more: int | None,
+    data: st.DataObject,
 ) -> None:
-    extension = Extension(max(day, start), more) if more else None
+    """An extension comes before the limit has passed."""
+    day = data.draw(st.dates(start, due(calendar, start, n).day))
+    extension = Extension(day, more) if more else None
     story = Story(start, n, [NamedPause("听证", pause) for pause in found], extension)
     at = start
     for line in told(calendar, story, start):

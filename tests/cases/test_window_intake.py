@@ -8,6 +8,7 @@ import httpx
 
 from app.cases import window_intake
 from app.core import db
+from tests.agency import owned as agency
 from tests.cases.builders import (
     FORM,
     ID_NUMBER,
@@ -164,6 +165,36 @@ class TestFiling:
 
 
 class TestOnBehalf:
+    async def test_of_an_enterprise_for_which_the_applicant_may_file(self, world: World) -> None:
+        made = await agency.enterprise(world)
+        await db.execute("UPDATE citizens SET phone_proven_at = now() WHERE openid = 'o-citizen'")
+        behalf = {"enterprise_id": str(made["enterprise_id"])}
+        item = await world.item()
+        filed = ok(await _file(world, item, await _stands(world), on_behalf=behalf), 201)
+        row = await db.fetch_one(
+            "SELECT filed_by, enterprise_name FROM cases WHERE id = $1", filed["id"]
+        )
+        assert row == {"filed_by": "window", "enterprise_name": "豆花公司"}
+        other = {"name": "李大明", "phone": "13700000003"}
+        stranger = await _stands(world, **other)
+        refused(await _file(world, item, stranger, on_behalf=behalf), 404, "not_found")
+
+    async def test_as_a_helper_only_of_the_applicant_who_consented(self, world: World) -> None:
+        behalf = {"consent_id": str((await agency.given(world))["consent_id"])}
+        item = await world.item()
+        other = await _stands(world, "clerk2", name="李大明", phone="13700000003")
+        wrong = await _file(world, item, other, "clerk2", on_behalf=behalf)
+        refused(wrong, 409, "cases.another_applicant")
+        await db.execute("UPDATE citizens SET phone_proven_at = now() WHERE openid = 'o-citizen'")
+        ticket = await _stands(world, "clerk2")
+        filed = ok(await _file(world, item, ticket, "clerk2", on_behalf=behalf), 201)
+        row = await db.fetch_one(
+            "SELECT filed_by, consent_id::text AS id FROM cases WHERE id = $1", filed["id"]
+        )
+        assert row == {"filed_by": "helper", "id": behalf["consent_id"]}
+        helped = await world.do("clerk2", f"cases/{filed['id']}/accept")
+        refused(helped, 403, "cases.helper_decides")
+
     async def test_an_enterprise_of_the_applicants_only(self, world: World) -> None:
         item, ticket = await world.item(), await _stands(world)
         behalf = {"enterprise_id": "00000000-0000-7000-8000-000000000000"}

@@ -2,9 +2,11 @@
 
 It answers as the platform does, errors and limits included, without sharing a line with the
 client's own rules: `create_sandbox` builds it, `serving` runs it inside a running event loop,
-`run` in a process of its own.
+`run` in a process of its own. Its controls are described in `admin` and `controls`; the page at
+`/` has them all.
 """
 
-from wechat.sandbox.server import create_sandbox, run, serving
+from wechat.sandbox.envelopes import Target
+from wechat.sandbox.server import create_sandbox, run, serving, token_for
 
-__all__ = ["create_sandbox", "run", "serving"]
+__all__ = ["Target", "create_sandbox", "run", "serving", "token_for"]

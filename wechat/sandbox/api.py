@@ -143,9 +143,7 @@ async def phone_number(request: Request) -> HTTPResponse:
 async def check_session(request: Request) -> HTTPResponse:
     """Whether a session key is the present one, by its signature over nothing."""
     platform, args = _let_in(request), request.args
-    platform.people.check_session(
-        args.get("openid"), args.get("signature"), args.get("sig_method")
-    )
+    platform.people.check_session(args.get("openid"), args.get("signature"), args.get("sig_method"))
     return answer({"errcode": 0, "errmsg": "ok"})
 
 
@@ -195,9 +193,7 @@ def _fields(request: Request) -> dict[str, Any]:
     if platform.security is None:
         return _json(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    fields = platform.security.open(
-        _address(request), headers, request.body, platform.clock.now()
-    )
+    fields = platform.security.open(_address(request), headers, request.body, platform.clock.now())
     request.ctx.secured = True
     return fields
 

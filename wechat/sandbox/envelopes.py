@@ -6,9 +6,11 @@ Written from the platform's page "消息推送", and on purpose without `wechat.
 import base64
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -29,6 +31,24 @@ class Target(msgspec.Struct, forbid_unknown_fields=True):
     aes_key: str = ""
     mode: Mode = "secure"
     format: Format = "json"
+
+    @classmethod
+    def checked(cls, url: str, token: str, aes_key: str, mode: str, form: str) -> "Target":
+        """A target from what a person typed; a mode that encrypts gets a key if it has none.
+
+        Raises:
+            ValueError: with a sentence that says what does not fit.
+        """
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError(f"{url}: an http or https address is wanted")
+        if mode not in get_args(Mode) or form not in get_args(Format):
+            raise ValueError("modes are secure, compatible and plain; formats are json and xml")
+        if aes_key and not re.fullmatch(r"[A-Za-z0-9+/]{43}", aes_key):
+            raise ValueError("an EncodingAESKey has 43 letters and digits")
+        key = aes_key or ("" if mode == "plain" else new_aes_key())
+        return msgspec.convert(
+            {"url": url, "token": token, "aes_key": key, "mode": mode, "format": form}, cls
+        )
 
     def __repr__(self) -> str:
         return f"Target({self.url!r}, {self.mode}, {self.format})"

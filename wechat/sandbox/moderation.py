@@ -119,9 +119,7 @@ class Moderation:
             return Verdict("", 0, NOT_FETCHED)
         return self._judge("image", unquote(url))
 
-    def note(
-        self, kind: str, openid: str, subject: str, trace_id: str, verdict: Verdict
-    ) -> None:
+    def note(self, kind: str, openid: str, subject: str, trace_id: str, verdict: Verdict) -> None:
         """Remember a check."""
         shown = verdict.suggest or f"errcode {verdict.errcode}"
         self.checked.append(

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from wechat.sandbox.clock import Clock
-from wechat.sandbox.envelopes import Target, new_aes_key, write
+from wechat.sandbox.envelopes import Target, write
 
 ATTEMPTS = 3
 PATIENCE = 5.0
@@ -70,16 +70,20 @@ class Pushes:
         self.now: Callable[[], float] = time.time
 
     def aim(self, target: Target | None) -> None:
-        """Send pushes there from now on; a mode that encrypts gets a key if it has none."""
-        if target and target.mode != "plain" and not target.aes_key:
-            target.aes_key = new_aes_key()
+        """Send pushes there from now on; None: nowhere."""
+        if target:
+            target = Target.checked(
+                target.url, target.token, target.aes_key, target.mode, target.format
+            )
         self.target = target
 
     def happens(self, chance: float) -> bool:
         """Throw the dice of a habit."""
         return self._chance.random() < chance
 
-    def tell(self, event: str, openid: str, more: Mapping[str, Any], *, at_once: bool = False) -> None:
+    def tell(
+        self, event: str, openid: str, more: Mapping[str, Any], *, at_once: bool = False
+    ) -> None:
         """Push an event of the user `openid`, after the usual delay."""
         message = {
             "ToUserName": f"gh_{self._appid[-12:]}",

@@ -107,9 +107,7 @@ class Security:
             raise Refused(40235)
         return fields
 
-    def seal(
-        self, url: str, answer: Mapping[str, Any], now: float
-    ) -> tuple[dict[str, str], bytes]:
+    def seal(self, url: str, answer: Mapping[str, Any], now: float) -> tuple[dict[str, str], bytes]:
         """The headers and the body of an answer."""
         at = int(now)
         fields = {

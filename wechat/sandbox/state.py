@@ -129,7 +129,9 @@ class Platform:
             left = user.subscriptions.get(template_id, 0)
             if choice == "accept":
                 user.subscriptions[template_id] = None if long_term or left is None else left + 1
-        self._tell("popup", user, [_choice(*each) | {"PopupScene": "0"} for each in choices.items()])
+        self._tell(
+            "popup", user, [_choice(*each) | {"PopupScene": "0"} for each in choices.items()]
+        )
 
     def refuse_later(self, user: User, template_ids: Iterable[str]) -> None:
         """The user turns messages off in the settings; nothing that was agreed to is left."""

@@ -191,10 +191,10 @@ def _agenda(parts: Parts, names: dict[UUID, str]) -> list[str]:
                 continue
             said = f"{names[UUID(one['department_id'])]}：{WORD_NAMES[Word(one['word'])]}"
             if one["reason"]:
-                said += f"。理由：{one['reason']}"
+                said += f"，理由：{one['reason'].rstrip('。')}"
             if one["basis"]:
-                said += f"。依据：{one['basis']}"
-            lines.append(said)
+                said += f"，依据：{one['basis'].rstrip('。')}"
+            lines.append(f"{said}。")
     return lines
 
 
