@@ -150,7 +150,10 @@ def sandbox(
     query = f"?token={token}" if token else ""
     out.print(f"WeChat sandbox: http://{host}:{port}/{query}  (appid {appid})", soft_wrap=True)
     if push:
-        out.print(f"Pushes: {push.url}, token {push.token}, EncodingAESKey {push.aes_key or '-'}")
+        out.print(
+            f"Pushes: {push.url}, token {push.token}, EncodingAESKey {push.aes_key or '-'}",
+            soft_wrap=True,
+        )
     templates = sandbox_templates()
     run(host, port, appid=appid, secret=secret, templates=templates, push=push, admin_token=token)
 
@@ -309,24 +312,46 @@ def cases_rebuild() -> None:
     out.print(f"Figures put right: {mended}. They equal the cases.")
 
 
-@outbox.command("list")
-def outbox_list() -> None:
-    """Show what waits and what failed for good."""
+def _outbox_table(*, dead: bool) -> None:
     from app.core import outbox as box
 
-    rows = _in_house(lambda _: box.listing())
+    rows = _in_house(lambda _: box.listing(dead=dead))
     table = Table("id", "topic", "key", "state", "attempts", "due", "last error")
     for row in rows:
         table.add_row(*(str(value) if value is not None else "" for value in row.values()))
     out.print(table)
 
 
+@outbox.command("list")
+def outbox_list() -> None:
+    """Show what waits and what failed for good."""
+    _outbox_table(dead=False)
+
+
+@outbox.command("dead")
+def outbox_dead() -> None:
+    """Show what failed for good, with the reason."""
+    _outbox_table(dead=True)
+
+
 @outbox.command("replay")
-def outbox_replay() -> None:
-    """Put everything that failed for good back into the queue."""
+def outbox_replay(
+    entry: Annotated[str, typer.Option("--id", help="One entry alone.")] = "",
+    topic: Annotated[str, typer.Option(help="Those of one topic, such as notices.sms.")] = "",
+) -> None:
+    """Put what failed for good back into the queue: all, one topic's, or one.
+
+    What may have arrived stays: a message whose fate nobody knows is decided at the desk.
+    """
+    from uuid import UUID
+
     from app.core import outbox as box
 
-    count = _in_house(lambda act: box.replay(now=act.at))
+    try:
+        entry_id = UUID(entry) if entry else None
+    except ValueError:
+        raise Stop(f"{entry}: not an id of `zhangban outbox dead`.") from None
+    count = _in_house(lambda act: box.replay(now=act.at, entry_id=entry_id, topic=topic or None))
     out.print(f"{count} entries are waiting again.")
 
 

@@ -66,14 +66,14 @@ def install(app: Sanic) -> None:
     """Give `app` request ids, a log line and a metric a request, and answers to errors."""
 
     @app.on_request
-    async def begin(request: Request) -> None:
+    def begin(request: Request) -> None:
         given = request.headers.getone("X-Request-ID", "")
         request.ctx.id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
         request.ctx.began = time.perf_counter()
         logs.request_id.set(request.ctx.id)
 
     @app.on_response
-    async def end(request: Request, response: HTTPResponse) -> None:
+    def end(request: Request, response: HTTPResponse) -> None:
         request_id = getattr(request.ctx, "id", None)
         if request_id is None:
             return

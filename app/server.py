@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +15,7 @@ from redis.backoff import NoBackoff
 from sanic import Sanic
 
 from app import answers, status
+from app.agency import personal as agency_personal
 from app.agency import routes as agency_routes
 from app.cases import (
     approval_routes,
@@ -28,13 +28,17 @@ from app.cases import (
     paper_routes,
 )
 from app.cases import jobs as cases_jobs
+from app.cases import personal as cases_personal
 from app.cases import routes as cases_routes
 from app.cases.kept import KeptCases
 from app.cases.numbers import CaseNumbers
 from app.catalog import jobs as catalog_jobs
 from app.catalog import routes as catalog_routes
 from app.catalog.shelf import Shelf
+from app.citizens import jobs as citizens_jobs
+from app.citizens import rights_routes
 from app.citizens import routes as citizens_routes
+from app.citizens.service import RealNames, Shares
 from app.core import db, first_answers, outbox, privacy, sessions
 from app.core.acts import Act
 from app.core.api import Routes
@@ -49,13 +53,19 @@ from app.core.storage import Storage
 from app.documents import routes as documents_routes
 from app.halls import accounts
 from app.halls import routes as halls_routes
+from app.holdings import personal as holdings_personal
 from app.holdings import routes as holdings_routes
 from app.materials import jobs as materials_jobs
+from app.materials import personal as materials_personal
 from app.materials import routes as materials_routes
+from app.notices import desk_routes as notices_desk
 from app.notices import jobs as notices_jobs
+from app.notices import providers
+from app.notices import personal as notices_personal
 from app.notices import routes as notices_routes
-from app.notices.sms import FolderSms, Sms
+from app.notices.sms import Sms
 from app.projects import jobs as projects_jobs
+from app.projects import personal as projects_personal
 from app.projects import routes as projects_routes
 from app.projects.fees import routes as fees_routes
 from app.projects.handover import routes as handover_routes
@@ -72,6 +82,7 @@ from evaluations.exchange import routes as exchange_routes
 from evaluations.exchange.line import ProvinceLine
 from evaluations.ratings import hub_routes
 from evaluations.ratings import jobs as ratings_jobs
+from evaluations.ratings import personal as ratings_personal
 from evaluations.ratings import routes as ratings_routes
 from evaluations.ratings.writer import RatingWriter
 from evaluations.rectification import jobs as rectification_jobs
@@ -108,11 +119,14 @@ MIGRATIONS = "app.migrations"
 ROUTES: tuple[Routes, ...] = (
     halls_routes.routes,
     citizens_routes.routes,
+    rights_routes.routes,
     catalog_routes.routes,
     materials_routes.routes,
     notices_routes.routes,
+    notices_desk.desk,
     documents_routes.routes,
     citizens_routes.counter,
+    citizens_routes.window,
     agency_routes.routes,
     agency_routes.assistance,
     agency_routes.desk,
@@ -153,12 +167,27 @@ ROUTES: tuple[Routes, ...] = (
     handover_routes.desk,
 )
 HANDLERS: tuple[outbox.Handler, ...] = (
+    *citizens_jobs.HANDLERS,
     *notices_jobs.HANDLERS,
     *ratings_jobs.HANDLERS,
     *rectification_jobs.HANDLERS,
     *supervision_jobs.HANDLERS,
     *projects_jobs.HANDLERS,
 )
+SHARES = Shares(
+    parts=(
+        notices_personal.SHARE,
+        materials_personal.SHARE,
+        agency_personal.SHARE,
+        holdings_personal.SHARE,
+        ratings_personal.SHARE,
+        cases_personal.SHARE,
+        projects_personal.SHARE,
+    ),
+    of_citizens=cases_personal.of_citizens,
+    of_child=cases_personal.of_child,
+)
+"""What is kept about a person, for their rights to it."""
 WAIT_SECONDS = 0.5
 """Between two tries to reach a database that is away when a worker starts."""
 JSON_LIMIT = 1_000_000
@@ -185,6 +214,7 @@ async def _sweep(act: Act) -> None:
 
 PERIODICS: tuple[Periodic, ...] = (
     Periodic("core.sweep", timedelta(hours=1), _sweep),
+    *citizens_jobs.PERIODICS,
     *catalog_jobs.PERIODICS,
     *materials_jobs.PERIODICS,
     *cases_jobs.PERIODICS,
@@ -206,9 +236,23 @@ def _keyring(settings: Settings) -> privacy.Keyring:
         raise SettingsError(f"ZHANGBAN_KEYS: {error}") from None
 
 
+def _real_names(settings: Settings) -> RealNames:
+    try:
+        return RealNames.from_settings(settings)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
 def _line(settings: Settings) -> ProvinceLine:
     try:
         return ProvinceLine.from_settings(settings)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _sms(settings: Settings) -> Sms:
+    try:
+        return providers.from_settings(settings)
     except ValueError as error:
         raise SettingsError(str(error)) from None
 
@@ -236,10 +280,14 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     wechat = WeChat.from_settings(settings, redis)
     house.put(wechat)
     house.put(Limits(settings.redis_url))
-    house.put(Sms(FolderSms(Path(settings.state_dir) / "sms")))
+    sms = _sms(settings)
+    house.put(sms)
     house.put(CaseNumbers())
     house.put(KeptCases())
     house.put(_line(settings))
+    real_names = _real_names(settings)
+    house.put(real_names)
+    house.put(SHARES)
     shelf = Shelf(house.live)
     house.put(shelf)
     house.put(Identities(staff=_staff, device=signatures.identify, client=clients.identify))
@@ -260,6 +308,8 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
         await device_keys.stop()
         await shelf.stop()
         await house.live.stop()
+        await sms.provider.aclose()
+        await real_names.aclose()
         await wechat.aclose()
         await db.close()
         house.storage.close()

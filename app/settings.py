@@ -150,6 +150,85 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = {}
 
+    wechat_long_term: Annotated[
+        str,
+        Meta(
+            pattern=r"^(submitted|reminder|ready|rate)?(,(submitted|reminder|ready|rate))*$",
+            description=(
+                "Messages whose templates are long-term (长期订阅), with commas: `reminder,ready`."
+            ),
+        ),
+    ] = ""
+    wechat_word_seconds: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=86_400,
+            description=(
+                "How long a message without an answer waits for the platform's push; own default."
+            ),
+        ),
+    ] = 600
+    wechat_trust_pushes: Annotated[
+        bool,
+        Says(
+            description=(
+                "True: without a push in that time it did not arrive, and is sent again. False: a"
+                " person decides, so that nothing ever arrives twice."
+            )
+        ),
+    ] = False
+
+    # --- messages
+    quiet_hours: Annotated[
+        str,
+        Meta(
+            pattern=r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$",
+            description=(
+                "When no phone rings, in China's time; empty: never. What must be done before they"
+                " end is sent all the same."
+            ),
+        ),
+    ] = "21:30-08:00"
+    sms_kinds: Annotated[
+        str,
+        Meta(
+            pattern=r"^(submitted|reminder|ready|rate)?(,(submitted|reminder|ready|rate))*$",
+            description=(
+                "Messages that go by SMS where WeChat cannot bring them, with commas; own default."
+            ),
+        ),
+    ] = "reminder,ready"
+    sms_provider: Annotated[
+        str,
+        Meta(
+            pattern="^(folder|aliyun)$",
+            description="Who sends SMS: `aliyun`, or `folder` (files below the state folder).",
+        ),
+    ] = "folder"
+    sms_sign_name: Annotated[
+        str, Says(description="The approved sign name (签名), without brackets.")
+    ] = ""
+    sms_templates: Annotated[
+        dict[str, str],
+        Says(
+            description=(
+                'The provider\'s template codes, JSON: `{"reminder": "SMS_1", "ready": …,'
+                ' "submitted": …, "rate": …, "invitation": …}`.'
+            )
+        ),
+    ] = {}
+    sms_access_key: Annotated[str, Says(description="The access key's id.")] = ""
+    sms_access_secret: Annotated[
+        str, Says(description="The access key's secret.", extra={"secret": True})
+    ] = ""
+    sms_endpoint: Annotated[str, Says(description="The provider's address.")] = (
+        "https://dysmsapi.aliyuncs.com"
+    )
+    sms_timeout: Annotated[
+        float, Meta(gt=0, le=60, description="How long one call to the provider may take.")
+    ] = 8.0
+
     # --- sign-in
     citizen_session_days: Annotated[
         int, Meta(ge=1, le=365, description="Days a phone stays signed in.")
@@ -163,6 +242,49 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     login_lock_minutes: Annotated[
         int, Meta(ge=1, le=1440, description="Minutes for which it is then locked.")
     ] = 15
+
+    # --- who citizens are
+    real_name_url: Annotated[
+        str,
+        Says(
+            description=(
+                "Service that says whether a name and an ID number belong together (docs/real-name"
+                ".md), `https://…`; `demo:` for the stand-in; empty: only the form is checked."
+            )
+        ),
+    ] = ""
+    real_name_app_id: Annotated[
+        str, Says(description="How that service knows this hall; given by it.")
+    ] = ""
+    real_name_key: Annotated[
+        str,
+        Says(
+            description="Key shared with that service, which signs both ways; 16 letters or more.",
+            extra={"secret": True},
+        ),
+    ] = ""
+    real_name_timeout: Annotated[
+        float,
+        Meta(gt=0, le=30, description="How long a citizen waits for it; then it is asked later."),
+    ] = 3.0
+    real_name_attempts: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=50,
+            description="Names and ID numbers that do not match, which one may try within a day.",
+        ),
+    ] = 5
+    filing_level: Annotated[
+        str,
+        Meta(
+            pattern=r"^(none|stated|phone_proven|verified)$",
+            description=(
+                "How well a citizen must be known to apply from the phone: `none` (what they say of"
+                " themselves is enough), `phone_proven` or `verified`."
+            ),
+        ),
+    ] = "none"
 
     # --- acting for others
     assistance_days: Annotated[
@@ -361,7 +483,12 @@ def read(env: Mapping[str, str] | None = None, **given: Any) -> Settings:
             raw = {"1": "true", "yes": "true", "0": "false", "no": "false"}.get(raw.lower(), raw)
         values[name] = raw
         try:
-            if name in ("wechat_templates", "device_models", "wechat_signing_certificates"):
+            if name in (
+                "wechat_templates",
+                "device_models",
+                "sms_templates",
+                "wechat_signing_certificates",
+            ):
                 values[name] = msgspec.json.decode(raw)
             msgspec.convert({name: values[name]}, Settings, strict=False)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:

@@ -102,6 +102,7 @@ async def settings(
         wechat_base_url=wechat_running.url,
         wechat_appid="wx-test",
         wechat_secret="secret-test",
+        quiet_hours="",  # tests run at any hour
         log_level="warning",
     )
 

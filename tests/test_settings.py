@@ -49,6 +49,7 @@ def test_every_setting_is_explained_and_keys_are_secret() -> None:
         "wechat_signing_key",
         "wechat_signing_private_key",
         "exchange_private_key",
+        "sms_access_secret",
     }
 
 

@@ -254,6 +254,16 @@ class PlatformDown(WeChatError):
         self.headers["Retry-After"] = "5"
 
 
+class NoAnswer(PlatformDown):
+    """The request was sent and no answer came: what was asked may have been done all the same.
+
+    Timeout or a broken connection after sending, and a gateway's 504. `retryable` for whatever may
+    happen twice, and for nothing else.
+    """
+
+    code = "wechat.no_answer"
+
+
 STALE_TOKEN = frozenset({40001, 40014, 42001})
 """The access token is not, or no longer, the valid one: a fresh one mends it."""
 

@@ -43,8 +43,8 @@ async def send(
     Raises:
         ValueDoesNotFit, BadPage: nothing was sent.
         NotSubscribed, InvalidUser, BadTemplate, Banned, SensitiveWord: sending again is useless.
-        SeveralAtOnce, QuotaUsedUp, PlatformDown: `retryable`; after PlatformDown the message may
-            have arrived all the same.
+        SeveralAtOnce, QuotaUsedUp, TooOften, BadCredentials, PlatformDown: `retryable`.
+        NoAnswer: the message may have arrived all the same.
     """
     if page is not None:
         check_message_page(page)

@@ -9,8 +9,8 @@ import base64
 import binascii
 import json
 import logging
-import os
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +38,7 @@ WINDOW = 300
 
 _SALT = 32
 _STAMP = re.compile("[0-9]{1,11}")
-_IV, _TAG, _NONCE = 12, 16, 16
+_TAG = 16
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,18 @@ class Sealed:
 
 
 class Signer:
-    """Seals what is asked and opens what is answered; `random_bytes` is for the worked example."""
+    """Seals what is asked and opens what is answered; what it chooses is given for an example."""
 
     def __init__(
-        self, keys: SigningKeys, random_bytes: Callable[[int], bytes] = os.urandom
+        self,
+        keys: SigningKeys,
+        *,
+        new_nonce: Callable[[], str] = secrets.token_urlsafe,
+        new_iv: Callable[[], bytes] = lambda: secrets.token_bytes(12),
     ) -> None:
         self._keys = keys
-        self._random = random_bytes
+        self._new_nonce = new_nonce
+        self._new_iv = new_iv
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Signer | None":
@@ -88,9 +93,9 @@ class Signer:
     def seal(self, url: str, body: Mapping[str, Any], at: int) -> Sealed:
         """The request `body` to `url` (without its query), encrypted and signed at `at`."""
         keys = self._keys
-        nonce = base64.b64encode(self._random(_NONCE)).decode().rstrip("=")
-        plain = _compact({"_n": nonce, "_appid": keys.appid, "_timestamp": at, **body})
-        iv = self._random(_IV)
+        envelope = {"_n": self._new_nonce(), "_appid": keys.appid, "_timestamp": at}
+        plain = _compact(envelope | dict(body))
+        iv = self._new_iv()
         sealed = AESGCM(keys.key).encrypt(iv, plain, _bound_to(keys, url, at))
         parts = {"iv": iv, "data": sealed[:-_TAG], "authtag": sealed[-_TAG:]}
         content = _compact({name: base64.b64encode(part).decode() for name, part in parts.items()})

@@ -22,6 +22,7 @@ from wechatpy.exceptions import WeChatClientException
 from wechat.errors import (
     STALE_TOKEN,
     AnswerNotTrusted,
+    NoAnswer,
     PlatformDown,
     WeChatError,
     from_answer,
@@ -30,6 +31,13 @@ from wechat.signing import SIGNED, Signer
 from wechat.tokens import TokenKeeper
 
 _WITHOUT_TOKEN = frozenset({"/sns/jscode2session", "/cgi-bin/token", "/cgi-bin/stable_token"})
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
+"""Errors before anything of the request was sent."""
 
 
 class _NoAddresses(logging.Filter):
@@ -154,7 +162,11 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
         await self._http.aclose()
 
     async def _fetch_token(self) -> tuple[str, float]:
-        answer = await self.wxa.stable_token()
+        try:
+            answer = await self.wxa.stable_token()
+        except NoAnswer:
+            # What the token was wanted for has not been sent, and that is what matters.
+            raise PlatformDown from None
         return text_of(answer, "access_token"), float(int_of(answer, "expires_in"))
 
     async def _request(self, method: str, url_or_endpoint: str, **given: Any) -> Any:
@@ -227,7 +239,9 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
     ) -> httpx.Response:
         """The response, with status 200."""
         response = await self._send(method, path, params, content, headers)
-        if response is None or response.status_code != httpx.codes.OK:
+        if response.status_code == httpx.codes.GATEWAY_TIMEOUT:
+            raise NoAnswer
+        if response.status_code != httpx.codes.OK:
             raise PlatformDown
         return response
 
@@ -238,8 +252,12 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
         params: dict[str, Any],
         content: bytes | None,
         headers: Mapping[str, str],
-    ) -> httpx.Response | None:
-        """The response; None instead of httpx's exception, which holds the address."""
+    ) -> httpx.Response:
+        """The response. Our error has no cause: httpx's holds the address.
+
+        Raises:
+            NoAnswer: it was sent, and may have been done. PlatformDown: it was not sent.
+        """
         kind = {} if content is None else {"content-type": "application/json"}
         try:
             return await self._http.request(
@@ -249,8 +267,9 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
                 content=content,
                 headers={**kind, **headers},
             )
-        except httpx.HTTPError:
-            return None
+        except httpx.HTTPError as error:
+            sent = not isinstance(error, _NOT_SENT)
+        raise NoAnswer if sent else PlatformDown
 
     def _read(self, response: httpx.Response) -> tuple[Any, WeChatError | None]:
         """The answer or the refusal; returned, so that no error has wechatpy's as its context."""

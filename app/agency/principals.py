@@ -1,4 +1,4 @@
-"""For whom somebody files: themselves, an enterprise of theirs, or whoever consented."""
+"""For whom somebody files: themselves, a child or an enterprise of theirs, or whoever consented."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ from app.agency.schemas import OnBehalf
 from app.citizens import service as citizens
 from app.core.acts import Act
 from app.core.auth import Citizen, require_citizen
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict, Forbidden, Problem
 from app.core.privacy import Personal
 
 
@@ -48,6 +48,14 @@ class NotCovered(Forbidden):
     title = "申请人的授权不包括这个事项。"
 
 
+class ForOne(Problem):
+    """An application is for one: a child, or an enterprise, or whoever consented."""
+
+    status = 422
+    code = "agency.for_one"
+    title = "一次申请只能为一方办理，请重新选择申请人。"
+
+
 @dataclass(frozen=True)
 class EnterpriseFacts:
     """An enterprise as a case keeps it."""
@@ -59,7 +67,10 @@ class EnterpriseFacts:
 
 @dataclass(frozen=True)
 class Principal:
-    """For whom is filed: the citizen whose case it will be, with the enterprise if it is its."""
+    """For whom is filed: the citizen whose case it will be, with the enterprise if it is its.
+
+    With a `child_id`, name and ID number are the child's; the case and the phone its guardian's.
+    """
 
     citizen_id: UUID
     name: Personal
@@ -68,6 +79,7 @@ class Principal:
     enterprise: EnterpriseFacts | None
     consent_id: UUID | None
     filed_by: FiledBy
+    child_id: UUID | None = None
 
 
 async def principal(
@@ -75,7 +87,7 @@ async def principal(
 ) -> Principal:
     """For whom the caller files: themselves, an enterprise of theirs, or whoever consented.
 
-    Call it inside the act's transaction: until its commit the role and the consent stay as they
+    Or a child of theirs. Call it inside the act's transaction: until its commit the role and the consent stay as they
     are. A staff member files by a consent only.
 
     Args:
@@ -83,28 +95,37 @@ async def principal(
 
     Raises:
         WhoFirst: the caller, or the applicant, has not said who they are.
+        IdentityMismatch, LevelNeeded: the caller is not known well enough. ForOne.
         NotFound: no enterprise, or no consent, of the caller's.
         EnterprisePending. MayNot: their role does not let them file.
         ConsentEnded. NotCovered: the consent is for another item, or for one case only.
         Forbidden: staff without a consent.
     """
-    if on_behalf is not None and on_behalf.consent_id is not None:
-        return await _by_consent(act, on_behalf.consent_id, on_behalf.enterprise_id, item_id)
-    person = await citizens.person(require_citizen(act.actor).id)
-    return await principal_present(act, person, on_behalf.enterprise_id if on_behalf else None)
+    behalf = on_behalf or OnBehalf()
+    if behalf.consent_id is not None:
+        if behalf.child_id is not None:
+            raise ForOne
+        return await _by_consent(act, behalf.consent_id, behalf.enterprise_id, item_id)
+    person = await citizens.may_apply(act, require_citizen(act.actor).id)
+    return await principal_present(act, person, behalf.enterprise_id, behalf.child_id)
 
 
 async def principal_present(
-    act: Act, person: citizens.Person, enterprise_id: UUID | None
+    act: Act, person: citizens.Person, enterprise_id: UUID | None, child_id: UUID | None = None
 ) -> Principal:
-    """For whom this person files: themselves, or an enterprise of theirs.
+    """For whom this person files: themselves, a child of theirs, or an enterprise of theirs.
 
     Of somebody who stands at the window, the caller has seen the ID card. Joins the act's
     transaction.
 
     Raises:
-        NotFound: no enterprise of theirs. EnterprisePending. MayNot.
+        NotFound: no enterprise, or no child, of theirs. EnterprisePending. MayNot. ForOne.
+        GuardianNotAdult, NotAChild, IdentityMismatch: of a child.
     """
+    if child_id is not None:
+        if enterprise_id is not None:
+            raise ForOne
+        return await _for_child(act, person, child_id)
     if enterprise_id is None:
         return _principal(person, None, None, FiledBy.APPLICANT)
     account, *_ = await citizens.identities(person.id)
@@ -130,6 +151,20 @@ def _principal(
     )
 
 
+async def _for_child(act: Act, guardian: citizens.Person, child_id: UUID) -> Principal:
+    child = await citizens.child_of(act, guardian, child_id)
+    return Principal(
+        guardian.id,
+        child.name,
+        guardian.phone,
+        child.id_number,
+        enterprise=None,
+        consent_id=None,
+        filed_by=FiledBy.GUARDIAN,
+        child_id=child.id,
+    )
+
+
 async def _check_pending(citizen_id: UUID, registration_id: UUID) -> None:
     if await EnterpriseRegistration.filter(
         id=registration_id, citizen_id=citizen_id, state="pending"
@@ -141,7 +176,7 @@ async def _by_consent(
     act: Act, consent_id: UUID, enterprise_id: UUID | None, item_id: UUID | None
 ) -> Principal:
     if isinstance(act.actor, Citizen):
-        await citizens.person(act.actor.id)
+        await citizens.may_apply(act, act.actor.id)
     async with act.transaction():
         row = await _live(act, consent_id)
     if enterprise_id not in (None, row["enterprise_id"]):

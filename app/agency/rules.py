@@ -132,4 +132,5 @@ class FiledBy(StrEnum):
     APPLICANT = "applicant"
     OPERATOR = "operator"  # a person of the enterprise
     HELPER = "helper"  # with the applicant's consent
+    GUARDIAN = "guardian"  # for a child under 14
     WINDOW = "window"  # a clerk, with the applicant at the counter

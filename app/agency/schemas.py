@@ -21,10 +21,14 @@ Why = Annotated[str, Meta(max_length=300)]
 
 
 class OnBehalf(In, frozen=True):
-    """For whom somebody acts: an enterprise in which they have a role, or by a consent."""
+    """For whom somebody acts: an enterprise in which they have a role, or by a consent.
+
+    Or for a child under 14 whose guardian they are, and for nobody else with it.
+    """
 
     enterprise_id: UUID | None = None
     consent_id: UUID | None = None
+    child_id: UUID | None = None
 
 
 # --- enterprises

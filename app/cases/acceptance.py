@@ -153,7 +153,7 @@ _ACCEPTANCE = (
 async def _keep_supplied(act: Act, case: Case, guide: Guide) -> None:
     """What was supplied, and may be used again, is kept for the applicant."""
     lasting = [line for line in guide.materials if line.valid_days]
-    if not lasting:
+    if not lasting or case.child_id is not None:  # of a child nothing is kept for other uses
         return
     given = await supplied(case.id)
     await holdings.keep_supplied(

@@ -73,13 +73,14 @@ async def _make_one(
             details=details,
         ),
     )
-    await holdings.keep_issued(
-        act,
-        case.applicant_id,
-        case.enterprise_id,
-        subject(case),
-        holdings.Certificate(written.id, given.type.strip(), title, number, given.valid_until),
-    )
+    if case.child_id is None:  # the applicant's things are the guardian's, not the child's
+        await holdings.keep_issued(
+            act,
+            case.applicant_id,
+            case.enterprise_id,
+            subject(case),
+            holdings.Certificate(written.id, given.type.strip(), title, number, given.valid_until),
+        )
     return await CaseCertificate.create(
         case_id=case.id,
         position=position,

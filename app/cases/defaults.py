@@ -12,13 +12,14 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
-from app.cases import pauses
+from app.cases import lights, pauses
 from app.cases.decisions import follow, settle_task
 from app.cases.models import Case, CaseProposal, CaseTask
 from app.cases.records import locked, note, subject
-from app.cases.rules import ByDefault, State, TaskState
+from app.cases.rules import ByDefault, State, Step, TaskState
 from app.core import db
 from app.core.acts import Act
+from app.core.lights import Light
 from app.core.schedule import Periodic
 from app.halls import service as halls
 
@@ -88,6 +89,9 @@ async def _agree_by_default(
     async with act.transaction() as tx:
         told = reason.rstrip("。")
         said = SAID_BY_DEFAULT[why] + (f"（{told}）" if told else "")
+        if why is ByDefault.OVERDUE and task.due:
+            # It passed its limit all the same, and whoever is responsible answers for that.
+            await lights.turn(act, case, Step.REVIEW, Light.RED, task.due, task)
         task.by_default = why
         await settle_task(act, case, task, TaskState.GRANTED, f"{said}。")
         department = await halls.department(task.department_id)

@@ -1,6 +1,5 @@
 """Deferred materials (容缺): supplied by the applicant, reminded of, suspended for when overdue."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from app.cases import deferrals, endings, pauses, queries, review
@@ -17,12 +16,6 @@ from app.core.acts import Act
 from app.core.errors import Problem
 from app.halls import service as halls
 from app.notices.rules import Kind
-
-REMIND_DAYS = 1
-"""Working days before its last day on which the applicant is reminded of a deferred material."""
-LONGEST_BREAK = timedelta(days=14)
-"""Calendar days within which the next working day surely lies; no holiday is longer."""
-
 
 BASIS = "申请人作出的容缺受理承诺"
 """What a suspension rests on: the applicant agreed to the day, and to what follows after it."""
@@ -100,11 +93,7 @@ async def remind(act: Act, case_id: UUID) -> bool:
         rows = await CaseDeferral.filter(
             case_id=case.id, state=DeferralState.OPEN, reminded_at=None, due__gte=act.today
         ).order_by("due", "requirement")
-        due = [
-            row
-            for row in rows
-            if row.due and calendar.working_days_between(act.today, row.due) <= REMIND_DAYS
-        ]
+        due = [row for row in rows if row.due and deferrals.is_near(calendar, act.today, row.due)]
         if not due:
             return False
         await CaseDeferral.filter(id__in=[row.id for row in due]).update(reminded_at=act.at)

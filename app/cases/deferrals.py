@@ -5,7 +5,7 @@ What is owed stands here; who supplies it, reminds of it and suspends for it sta
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from app.cases.models import Case
@@ -14,6 +14,12 @@ from app.catalog.guide import Guide
 from app.core import db
 from app.core.acts import Act
 from app.core.calendar import WorkingCalendar
+from app.halls import service as halls
+
+REMIND_DAYS = 1
+"""Working days before its last day on which the applicant is reminded of a deferred material."""
+LONGEST_BREAK = timedelta(days=14)
+"""Calendar days within which the next working day surely lies; no holiday is longer."""
 
 
 async def open_of(case_id: UUID) -> list[str]:
@@ -98,18 +104,33 @@ async def end(case: Case, *, but: Collection[str] = ()) -> None:
 
 
 _CASES = (
-    "SELECT DISTINCT d.case_id FROM case_deferrals d JOIN cases c ON c.id = d.case_id"
+    "SELECT d.case_id, c.hall_id, min(d.due) AS due FROM case_deferrals d"
+    " JOIN cases c ON c.id = d.case_id"
     " WHERE d.state = 'open' AND c.state IN ('under_review', 'suspended')"
 )
 
 
-async def cases_to_remind(until: date) -> list[UUID]:
-    """The cases of which something is due on `until` or before, and nobody was reminded of it."""
-    rows = await db.fetch(f"{_CASES} AND d.due <= $1 AND d.reminded_at IS NULL", until)
-    return [row["case_id"] for row in rows]
+async def cases_to_remind(today: date) -> list[UUID]:
+    """The cases of which something is due by the next working day, not reminded of so far."""
+    rows = await db.fetch(
+        f"{_CASES} AND d.due BETWEEN $1 AND $2 AND d.reminded_at IS NULL"
+        " GROUP BY d.case_id, c.hall_id",
+        today,
+        today + LONGEST_BREAK,
+    )
+    return [
+        row["case_id"]
+        for row in rows
+        if is_near(await halls.calendar(row["hall_id"]), today, row["due"])
+    ]
+
+
+def is_near(calendar: WorkingCalendar, today: date, due: date) -> bool:
+    """Whether it is time to remind of what is due on that day."""
+    return calendar.working_days_between(today, due) <= REMIND_DAYS
 
 
 async def cases_overdue(today: date) -> list[UUID]:
     """The cases that wait for something whose last day has passed."""
-    rows = await db.fetch(f"{_CASES} AND d.due < $1", today)
+    rows = await db.fetch(f"{_CASES} AND d.due < $1 GROUP BY d.case_id, c.hall_id", today)
     return [row["case_id"] for row in rows]

@@ -45,6 +45,13 @@ class BadDelivery(Problem):
     title = "请选择指南中提供的送达方式；邮寄需填写地址，其他方式不需要。"
 
 
+class NotForChild(Conflict):
+    """Things used again are the guardian's own, or another child's; of a child none are kept."""
+
+    code = "cases.not_for_child"
+    title = "为未满 14 周岁的儿童办理时，不能使用以前提交过的材料，请重新提交。"
+
+
 async def submit(act: Act, given: SubmitCase) -> Case:
     """Take in an application and give it its number.
 
@@ -72,7 +79,7 @@ async def file(act: Act, given: SubmitCase, principal: agency.Principal) -> Case
         SituationProblem, FormProblem, MaterialsMissing, MaterialRefused: what was given does not
             fit the guide. PledgeMissing, PromiseNeedless, BadDelivery.
         NotFound: the item is not offered, or a material is not the sender's.
-        NoConsent, NotReusable: of what shall be used again.
+        NoConsent, NotReusable, NotForChild: of what shall be used again.
     """
     offered = await catalog.published(given.item_id)
     if offered.version_id != given.version_id:
@@ -145,6 +152,7 @@ def _case(
         enterprise_name=enterprise.name if enterprise else None,
         enterprise_code=enterprise.code if enterprise else None,
         consent_id=principal.consent_id,
+        child_id=principal.child_id,
         project_number=given.project_number,
     )
 
@@ -155,6 +163,8 @@ async def _with_reused(
     """The photos with those of things that are used again, where the applicant consented."""
     if not given.reuse:
         return supplied
+    if case.child_id is not None:
+        raise NotForChild
     used = await holdings.use(
         act,
         case.applicant_id,
@@ -185,6 +195,7 @@ async def _tell(act: Act, case: Case) -> None:
             status="已提交",
             at=act.at,
             remark="请留意受理结果",
+            hall_id=case.hall_id,
         ),
     )
 

@@ -51,7 +51,7 @@ async def _deem(act: Act, case_id: UUID) -> bool:
 
 async def remind_of_deferrals(act: Act) -> int:
     """Remind of every deferred material, one working day before it is due; returns how many."""
-    ids = await deferrals.cases_to_remind(act.today + deferral_acts.LONGEST_BREAK)
+    ids = await deferrals.cases_to_remind(act.today)
     return await _one_by_one(ids, lambda case_id: deferral_acts.remind(act, case_id))
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from prometheus_client import Counter
 
-from app.cases.models import Case
+from app.cases.models import Case, CaseTask
 from app.cases.rules import CORRECTION_DAYS, DELIVERY_DAYS, Step
 from app.cases.schemas import LightTurned
 from app.core import db
@@ -134,15 +134,26 @@ async def _turn_some(act: Act, hall_ids: Sequence[UUID], until: list[date]) -> i
     return len(rows)
 
 
-async def turn(act: Act, case: Case, step: Step, light: Light, due: date) -> None:
+async def turn(
+    act: Act, case: Case, step: Step, light: Light, due: date, task: CaseTask | None = None
+) -> None:
     """Record the light of a step that ends by what is being done now, and so is not found later.
 
-    Nothing happens where it has been recorded. The case is locked.
+    `task`: for the review of one department. Nothing happens where it has been recorded. The case
+    is locked.
     """
-    row = {"case_id": case.id, "case_number": case.number, "hall_id": case.hall_id}
-    more = {"task_id": None, "department_id": None, "step": step, "light": light, "due": due}
+    row = {
+        "case_id": case.id,
+        "case_number": case.number,
+        "hall_id": case.hall_id,
+        "task_id": task.id if task else None,
+        "department_id": task.department_id if task else None,
+        "step": step,
+        "light": light,
+        "due": due,
+    }
     async with act.transaction() as tx:
-        await _record(act, tx, [row | more])
+        await _record(act, tx, [row])
 
 
 async def _record(act: Act, tx: Transaction, rows: list[dict[str, Any]]) -> None:

@@ -61,6 +61,8 @@ class Case(Model):
     enterprise_name = fields.CharField(max_length=200, null=True)
     enterprise_code = fields.CharField(max_length=18, null=True)
     consent_id = fields.UUIDField(null=True)
+    child_id = fields.UUIDField(null=True)
+    """The child for whom the applicant, its guardian, applies; the names in it are the child's."""
     project_number = fields.CharField(max_length=40, null=True)
     pre_checked_at = fields.DatetimeField(null=True)
     deemed = fields.BooleanField(default=False)

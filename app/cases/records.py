@@ -143,6 +143,7 @@ async def tell(
             status=status,
             at=until or act.at,
             remark=remark,
+            hall_id=case.hall_id,
         ),
     )
 

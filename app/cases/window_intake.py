@@ -122,7 +122,8 @@ async def _principal(act: Act, given: WindowCase, person: citizens.Person) -> ag
     on_behalf = given.on_behalf
     if on_behalf is None or on_behalf.consent_id is None:
         enterprise_id = on_behalf.enterprise_id if on_behalf else None
-        return await agency.principal_present(act, person, enterprise_id)
+        child_id = on_behalf.child_id if on_behalf else None
+        return await agency.principal_present(act, person, enterprise_id, child_id)
     principal = await agency.principal(act, on_behalf, item_id=given.item_id)
     if principal.citizen_id not in await citizens.identities(person.id):
         raise AnotherApplicant

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.citizens.models import Citizen
 from app.citizens.persons import (
     ID_NUMBER,
     PHONE,
@@ -58,6 +59,8 @@ async def at_counter(act: Act, given: PersonIn) -> Person:
             tx.audit("citizen.made_at_counter", f"citizen:{found}", hall_id=clerk.hall_id)
         else:
             tx.audit("citizen.found_at_counter", f"citizen:{found}", hall_id=clerk.hall_id)
+            if await _card_seen(act, clerk, found, said):
+                tx.audit("citizen.verified_at_window", f"citizen:{found}", hall_id=clerk.hall_id)
     return Person(found, said.name, said.phone, said.id_number)
 
 
@@ -87,6 +90,22 @@ async def _made_before(act: Act, said: Said) -> UUID | None:
     return row["id"] if row else None
 
 
+async def _card_seen(act: Act, clerk: Staff, citizen_id: UUID, said: Said) -> bool:
+    """Note that a clerk has seen the ID card of whoever this is; whether that is new.
+
+    At the counter a name is as the card says. In the mini program another name stays what its
+    owner said, unconfirmed, until they have it put right (`cards.py`).
+    """
+    row = await Citizen.filter(id=citizen_id).select_for_update().get()
+    if row.openid is None and row.name != said.name:
+        row.name, row.verified_at = said.name, None
+    if row.name != said.name or row.verified_at is not None:
+        return False
+    row.verified_at, row.verified_by, row.mismatched_at = act.at, clerk.key, None
+    await row.save(update_fields=["name", "verified_at", "verified_by", "mismatched_at"])
+    return True
+
+
 def _looked_for(act: Act, said: Said) -> tuple[list[bytes], list[bytes]]:
     keyring = act.house.keyring
     return (
@@ -104,8 +123,8 @@ async def _make(act: Act, clerk: Staff, said: Said) -> UUID:
 
     rows = await db.fetch(
         "INSERT INTO citizens (id, name, phone, phone_index, id_number, id_number_index,"
-        " consented_at, created_at, seen_at, made_by)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8)"
+        " consented_at, created_at, seen_at, made_by, verified_at, verified_by)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $7, $9)"
         " ON CONFLICT (id_number_index, phone_index) WHERE openid IS NULL"
         " DO UPDATE SET seen_at = EXCLUDED.seen_at RETURNING id",
         db.new_id(),
@@ -116,6 +135,7 @@ async def _make(act: Act, clerk: Staff, said: Said) -> UUID:
         keyring.index(said.id_number.reveal(), ID_NUMBER),
         act.at,
         clerk.id,
+        clerk.key,
     )
     found: UUID = rows[0]["id"]
     return found

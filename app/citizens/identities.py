@@ -13,14 +13,12 @@ from uuid import UUID
 
 from app.citizens.counter import CLAIM
 from app.citizens.models import Citizen
-from app.citizens.persons import ID_NUMBER, PHONE, Person, checked_phone, known
+from app.citizens.persons import ID_NUMBER, PHONE, consenting
 from app.citizens.rules import normal_claim_code
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import require_citizen
 from app.core.errors import Problem
-from app.core.privacy import Personal
-from wechat.client import WeChat
 
 
 class ClaimWrong(Problem):
@@ -47,34 +45,6 @@ async def identities_of(*citizen_ids: UUID) -> dict[UUID, tuple[UUID, ...]]:
     )
     found = {row["id"]: tuple(row["all"]) for row in rows}
     return {asked: found.get(asked, (asked,)) for asked in citizen_ids}
-
-
-async def prove_phone(act: Act, code: str) -> Person:
-    """Keep the phone number that the platform vouches for as the citizen's own.
-
-    Counter accounts of the same ID number and phone become theirs.
-
-    Args:
-        code: what the phone-number button gave, good once.
-
-    Raises:
-        WhoFirst: the citizen has not said who they are. BadPhone: no mainland mobile number.
-        WeChatError: the code is invalid or used, or the platform does not answer.
-    """
-    citizen = require_citizen(act.actor)
-    before = await Citizen.get(id=citizen.id)
-    known(before)
-    answer = await act.house.part(WeChat).phone_number(code, before.openid)
-    phone = checked_phone(f"+{answer.country_code} {answer.local}")
-    async with act.transaction() as tx:
-        row = await Citizen.filter(id=citizen.id).select_for_update().get()
-        row.phone = Personal(phone, "phone")
-        row.phone_index = act.house.keyring.index(phone, PHONE)
-        row.phone_proven_at = act.at
-        await row.save(update_fields=["phone", "phone_index", "phone_proven_at"])
-        tx.audit("citizen.phone_proved", f"citizen:{row.id}")
-        await adopt_by_phone(act, row)
-    return known(row)
 
 
 async def adopt_by_phone(act: Act, row: Citizen) -> None:
@@ -111,7 +81,7 @@ async def claim(act: Act, code: str) -> int:
     normal = normal_claim_code(code)
     async with act.transaction():
         row = await Citizen.filter(id=citizen.id).select_for_update().get()
-        id_number = known(row).id_number.reveal()
+        id_number = consenting(row).id_number.reveal()
         opened = await db.fetch(
             "SELECT k.id, k.citizen_id, k.code FROM citizens c"
             " JOIN citizen_claims k ON k.citizen_id = c.id"

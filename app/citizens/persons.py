@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.citizens.checking import IdentityMismatch, is_waiting
 from app.citizens.models import Citizen
 from app.citizens.rules import (
     ADULT_CONSENT_AGE,
+    Level,
     age_on,
     birth_date,
+    level_of,
     normal_id_number,
     normal_phone,
+    reaches,
 )
 from app.citizens.schemas import PersonIn
 from app.core.acts import Act
-from app.core.errors import Problem
+from app.core.errors import Conflict, Problem
 from app.core.house import House
 from app.core.privacy import Personal
 
@@ -61,6 +65,20 @@ class WhoFirst(Problem):
     status = 409
     code = "citizens.who_first"
     title = "请先填写姓名、手机号和身份证号。"
+
+
+class LevelNeeded(Conflict):
+    """The hall takes applications only from whoever is known better; `level` says how."""
+
+    code = "citizens.level_needed"
+    title = "办理前需要进一步确认您的身份。"
+
+
+_ASKED_FOR = {
+    Level.STATED: "请先填写姓名、手机号和身份证号。",
+    Level.PHONE_PROVEN: "请先通过微信验证您的手机号，再办理。",
+    Level.VERIFIED: "请先完成实名核验；核验不成功的，请携带身份证到窗口核验。",
+}
 
 
 @dataclass(frozen=True)
@@ -136,3 +154,47 @@ def known(row: Citizen | None) -> Person:
     if row is None or row.name is None or row.phone is None or row.id_number is None:
         raise WhoFirst
     return Person(row.id, row.name, row.phone, row.id_number)
+
+
+def consenting(row: Citizen | None) -> Person:
+    """The person of a row who lets their data be used. Raises WhoFirst if they do not (any more).
+
+    Those who withdrew their consent may still be known, for as long as a case of theirs is open.
+    """
+    found = known(row)
+    if row is None or row.consented_at is None:
+        raise WhoFirst
+    return found
+
+
+def level(row: Citizen) -> Level | None:
+    """How much is known of who this is."""
+    said = row.name is not None and row.id_number is not None and row.consented_at is not None
+    return level_of(
+        known=said and row.mismatched_at is None,
+        phone_proven=row.phone_proven_at is not None,
+        verified=row.verified_at is not None,
+    )
+
+
+async def may_apply(act: Act, citizen_id: UUID) -> Person:
+    """A citizen who is known well enough to apply for themselves or others, from their phone.
+
+    Which level that takes is the setting `filing_level`. An identity that waits for an authority
+    which is down is taken for verified meanwhile.
+
+    Raises:
+        WhoFirst. IdentityMismatch: name and ID number turned out not to belong together.
+        LevelNeeded.
+    """
+    row = await Citizen.get_or_none(id=citizen_id)
+    found = consenting(row)
+    assert row is not None
+    if row.mismatched_at is not None:
+        raise IdentityMismatch
+    wanted = act.house.settings.filing_level
+    if wanted == "none" or reaches(level(row), Level(wanted)):
+        return found
+    if wanted == Level.VERIFIED and await is_waiting(citizen_id):
+        return found
+    raise LevelNeeded(_ASKED_FOR[Level(wanted)], level=wanted)

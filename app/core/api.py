@@ -16,7 +16,7 @@ parameters arrive by name, and the annotated return type is what is encoded and 
 import functools
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 from urllib.parse import quote
@@ -47,6 +47,18 @@ class Call:
 
     act: Act
     request: Request
+
+
+class Json(HTTPResponse):
+    """An answer in JSON. Its headers are all our own, so that nothing in them is to be cleaned."""
+
+    __slots__ = ()
+
+    @property
+    def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
+        """The headers as they are sent."""
+        self.headers.setdefault("content-type", self.content_type)
+        return ((name.encode(), f"{value}".encode()) for name, value in self.headers.items())
 
 
 @dataclass(frozen=True)
@@ -179,13 +191,13 @@ async def _admit(request: Request, guard: Guard) -> Act:
 
 def _server(endpoint: Endpoint) -> Handler:
     body_decoder = msgspec.json.Decoder(endpoint.body) if endpoint.body else None
+    lists = _lists(endpoint.query) if endpoint.query else frozenset()
 
-    async def serve(request: Request, **values: Any) -> HTTPResponse:
+    async def stream(request: Request, **values: Any) -> HTTPResponse:
         try:
             return await answer(request, **values)
         except Problem:
-            if endpoint.stream:
-                _read_on(request)
+            _read_on(request)
             raise
 
     async def answer(request: Request, **values: Any) -> HTTPResponse:
@@ -194,7 +206,7 @@ def _server(endpoint: Endpoint) -> Handler:
             if isinstance(value, str) and "\x00" in value:
                 raise BadRequest
         if endpoint.query is not None:
-            values["query"] = _decode_query(request, endpoint.query)
+            values["query"] = _decode_query(request, endpoint.query, lists)
         if body_decoder is not None:
             values["body"] = _decode_body(request, body_decoder)
         key = request.headers.getone("Idempotency-Key", None) if endpoint.once else None
@@ -206,9 +218,9 @@ def _server(endpoint: Endpoint) -> Handler:
         status, content = await first_answers.answer_once(
             act, key, digest.digest(), lambda: _json(run, endpoint.status)
         )
-        return HTTPResponse(content, status, content_type=JSON)
+        return Json(content, status, content_type=JSON)
 
-    return serve
+    return stream if endpoint.stream else answer
 
 
 def _read_on(request: Request) -> None:
@@ -237,7 +249,7 @@ def _encode(answer: Any, status: int) -> HTTPResponse:
         return HTTPResponse(answer.content, status, headers, content_type=answer.content_type)
     if answer is None:
         return HTTPResponse(b"", 204)
-    return HTTPResponse(_encoder.encode(answer), status, content_type=JSON)
+    return Json(_encoder.encode(answer), status, content_type=JSON)
 
 
 def _decode_body(request: Request, decoder: msgspec.json.Decoder) -> Any:
@@ -253,12 +265,16 @@ def _decode_body(request: Request, decoder: msgspec.json.Decoder) -> Any:
         raise InvalidBody(sentence, **({"field": field} if field else {})) from None
 
 
-def _decode_query(request: Request, schema: Any) -> Any:
-    lists = {
+def _lists(schema: Any) -> frozenset[str]:
+    """The names in a query that may come several times."""
+    return frozenset(
         field.encode_name
         for field in msgspec.structs.fields(schema)
         if getattr(field.type, "__origin__", None) is list
-    }
+    )
+
+
+def _decode_query(request: Request, schema: Any, lists: frozenset[str]) -> Any:
     given: dict[str, Any] = {}
     for name, values in request.get_args(keep_blank_values=False).items():
         if any("\x00" in value for value in values):

@@ -39,16 +39,22 @@ async def identify(house: House, request: Request, now: datetime, *, optional: b
         return await house.part(Identities).device(house, request, now)
     if CLIENT_HEADER in request.headers:
         return await house.part(Identities).client(house, request, now)
-    header = request.headers.getone("Authorization", "")
-    if not header.startswith(SCHEME):
+    token = token_of(request)
+    if not token:
         return Nobody()
-    session = await sessions.find(header.removeprefix(SCHEME).strip(), now)
+    session = await sessions.find(token, now)
     actor = await _actor(house, session) if session else None
     if actor is not None:
         return actor
     if optional:
         return Nobody()
     raise NotSignedIn("登录已过期，请重新登录。")
+
+
+def token_of(request: Request) -> str:
+    """The session's token that came with `request`; empty where there is none."""
+    header = request.headers.getone("Authorization", "")
+    return header.removeprefix(SCHEME).strip() if header.startswith(SCHEME) else ""
 
 
 async def _actor(house: House, session: sessions.LiveSession) -> Actor | None:

@@ -19,9 +19,24 @@ class Session(Model):
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
     revoked_why = fields.CharField(max_length=64, null=True)
+    device = fields.CharField(max_length=60, null=True)
+    """What its owner will recognise it by, such as the kind of phone."""
+    seen_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "sessions"
+
+
+class ReplacedToken(Model):
+    """Hash of a token that a session had before the one it has now."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    token_hash = fields.BinaryField()
+    session_id = fields.UUIDField()
+    replaced_at = fields.DatetimeField()
+
+    class Meta:
+        table = "replaced_tokens"
 
 
 class FirstAnswer(Model):

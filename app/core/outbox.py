@@ -2,7 +2,7 @@
 
 A handler gets the entry's `key`, which is the same at every attempt; it makes its effect happen
 once for each key. An entry that keeps failing is put aside as `dead`, with its reason, for a
-person to look at (`zhangban outbox list`) and to send again (`zhangban outbox replay`).
+person to look at (`zhangban outbox dead`) and to send again (`zhangban outbox replay`).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -83,22 +83,65 @@ async def wake(live: "Live") -> None:
     await live.publish(CHANNEL, b"")
 
 
-async def listing(limit: int = 200) -> list[dict[str, Any]]:
-    """What waits or is dead, the oldest first. Payloads may hold personal data and stay out."""
+async def listing(limit: int = 200, *, dead: bool = False) -> list[dict[str, Any]]:
+    """What waits or is dead, or with `dead` that alone, the oldest first.
+
+    Payloads may hold personal data and stay out.
+    """
     return await db.fetch(
         "SELECT id, topic, key, state, attempts, due_at, last_error FROM outbox"
-        " WHERE state <> 'done' ORDER BY due_at LIMIT $1",
+        " WHERE state <> 'done' AND (NOT $2 OR state = 'dead') ORDER BY due_at LIMIT $1",
         limit,
+        dead,
     )
 
 
-async def replay(*, now: datetime, entry_id: UUID | None = None) -> int:
-    """Put dead entries (all, or one) back into the queue; returns how many."""
+async def due(topic: str, keys: Sequence[str]) -> dict[str, datetime]:
+    """When those of these entries that wait are looked at next, by key."""
+    rows = await db.fetch(
+        "SELECT key, due_at FROM outbox"
+        " WHERE topic = $1 AND key = ANY($2::text[]) AND state = 'waiting'",
+        topic,
+        list(keys),
+    )
+    return {row["key"]: row["due_at"] for row in rows}
+
+
+async def replay(*, now: datetime, entry_id: UUID | None = None, topic: str | None = None) -> int:
+    """Put dead entries (all, of one topic, or one) back into the queue; returns how many."""
     return await db.execute(
         "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $1, claimed_until = NULL"
-        " WHERE state = 'dead' AND ($2::uuid IS NULL OR id = $2)",
+        " WHERE state = 'dead' AND ($2::uuid IS NULL OR id = $2)"
+        " AND ($3::text IS NULL OR topic = $3)",
         now,
         entry_id,
+        topic,
+    )
+
+
+async def again(topic: str, key: str, *, now: datetime) -> bool:
+    """Put one dead entry back into the queue, in the open transaction; whether there was one."""
+    return bool(
+        await db.execute(
+            "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $3, claimed_until = NULL"
+            " WHERE topic = $1 AND key = $2 AND state = 'dead'",
+            topic,
+            key,
+            now,
+        )
+    )
+
+
+async def drop(topic: str, key: str, *, now: datetime) -> bool:
+    """Have one entry not done any more, in the open transaction; whether it still was to be."""
+    return bool(
+        await db.execute(
+            "UPDATE outbox SET state = 'done', done_at = $3, claimed_until = NULL"
+            " WHERE topic = $1 AND key = $2 AND state <> 'done'",
+            topic,
+            key,
+            now,
+        )
     )
 
 

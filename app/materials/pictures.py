@@ -25,6 +25,20 @@ from PIL import (
 
 from app.core.errors import Problem
 from app.materials import heif
+from app.materials.formats import format_of
+from app.materials.refusals import Animated, Damaged, NotAPhoto, TooManyPixels, TooSmall
+from app.materials.rules import Size
+
+__all__ = [
+    "Animated",
+    "Damaged",
+    "NotAPhoto",
+    "Page",
+    "Picture",
+    "TooManyPixels",
+    "TooSmall",
+    "take_in",
+]
 
 MIN_EDGE = 32
 """Pixels. A picture with a shorter side is an icon, or a tracking pixel, and never a document."""
@@ -46,19 +60,6 @@ TURNS = {
 }
 """What makes a picture upright, by its EXIF orientation (Exif 2.32, 4.6.4, tag 274)."""
 
-HEIF_STILLS = (b"heic", b"heix", b"heim", b"heis", b"mif1")
-HEIF_SEQUENCES = (b"hevc", b"hevx", b"hevm", b"hevs", b"msf1")
-"""Major brands of ISO/IEC 23008-12, clause 10 and annex B."""
-
-OTHER_KINDS = (
-    (b"GIF8", "GIF 图片不能作为材料。"),
-    (b"PK\x03\x04", "Office 文档和压缩包不能作为材料，请把内容拍成照片。"),
-    (b"\xd0\xcf\x11\xe0", "Office 文档不能作为材料，请把内容拍成照片。"),
-    (b"BM", "BMP 图片请先转成 JPG。"),
-    (b"II*\x00", "TIFF 图片请先转成 JPG。"),
-    (b"MM\x00*", "TIFF 图片请先转成 JPG。"),
-)
-
 # The second line behind the check of `max_pixels` in `take_in`: a plugin that decodes before it
 # tells its size still stops here. It is not below what the settings allow.
 Image.MAX_IMAGE_PIXELS = 400_000_000
@@ -68,58 +69,48 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
-class NotAPhoto(Problem):
-    """The content is none of JPEG, PNG, WebP, HEIC; `detail` says what it is, where known."""
-
-    status = 422
-    code = "materials.not_a_photo"
-    title = "这不是照片。请上传 JPG、PNG、WebP 或 HEIC 格式的图片。"
-
-
-class TooManyPixels(Problem):
-    """More pixels than are decoded here; found before any is decoded."""
-
-    status = 422
-    code = "materials.too_many_pixels"
-    title = "照片的像素太多。请用手机相机的普通模式重新拍摄，或缩小后再上传。"
-
-
-class TooSmall(Problem):
-    """A side is shorter than `MIN_EDGE`."""
-
-    status = 422
-    code = "materials.too_small"
-    title = "图片太小，无法看清。请重新拍摄后上传。"
-
-
-class Animated(Problem):
-    """Several frames: nobody could say later which of them was the material."""
-
-    status = 422
-    code = "materials.animated"
-    title = "动图不能作为材料。请上传一张静止的照片。"
-
-
-class Damaged(Problem):
-    """It begins like a photo, but cannot be decoded to its end."""
-
-    status = 422
-    code = "materials.damaged"
-    title = "照片已损坏或没有传完整。请重新拍摄，或重新上传。"
-
-
-class Picture(msgspec.Struct, frozen=True):
-    """A photo ready to be kept. Both sizes are JPEG without any metadata."""
+class Page(msgspec.Struct, frozen=True):
+    """One page ready to be kept; a photo has one. Both sizes are JPEG without any metadata."""
 
     display: bytes
     thumbnail: bytes
     width: int
     """Pixels of `display`, upright."""
     height: int
+
+    def of(self, size: Size) -> bytes:
+        """The JPEG of this size."""
+        return self.display if size == "display" else self.thumbnail
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A photo, or the pages of a PDF, ready to be kept."""
+
+    pages: tuple[Page, ...]
     source_format: str
-    """What came in: JPEG, PNG, WEBP or HEIF."""
+    """What came in: JPEG, PNG, WEBP, HEIF or PDF."""
     digest: str
-    """SHA-256 of `display`, in hex: the same file gives the same digest."""
+    """SHA-256 of every page's `display`, in hex: the same file gives the same digest."""
+
+    @property
+    def display(self) -> bytes:
+        """The first page's."""
+        return self.pages[0].display
+
+    @property
+    def thumbnail(self) -> bytes:
+        """The first page's."""
+        return self.pages[0].thumbnail
+
+    @property
+    def width(self) -> int:
+        """The first page's."""
+        return self.pages[0].width
+
+    @property
+    def height(self) -> int:
+        """The first page's."""
+        return self.pages[0].height
 
 
 def take_in(
@@ -138,19 +129,12 @@ def take_in(
     """
     data = path.read_bytes()
     source_format = format_of(data)
+    if source_format == "PDF":
+        raise NotAPhoto("暂时不能上传 PDF 文件。请把它拍成照片，或截图后上传。")
     try:
         display = _draw(data, source_format, max_pixels, display_edge)
-        # Full colour resolution, because seals on documents are red on white.
-        shown = _encoded(display, quality=85, subsampling="4:4:4")
-        thumbnail = _encoded(_fitted(display, thumb_edge), quality=75, subsampling="4:2:0")
-        return Picture(
-            display=shown,
-            thumbnail=thumbnail,
-            width=display.width,
-            height=display.height,
-            source_format=source_format,
-            digest=hashlib.sha256(shown).hexdigest(),
-        )
+        page = _page(display, thumb_edge)
+        return Picture((page,), source_format, hashlib.sha256(page.display).hexdigest())
     except Problem:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -161,37 +145,11 @@ def take_in(
         raise Damaged from error
 
 
-def format_of(data: bytes) -> str:
-    """The format that the first bytes of `data` announce: JPEG, PNG, WEBP or HEIF.
-
-    Raises:
-        NotAPhoto: none of these; `detail` says what to do about what it is.
-        Animated: a HEIF image sequence.
-    """
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "WEBP"
-    if data[4:8] == b"ftyp":
-        return _format_of_container(data[8:12])
-    if b"%PDF-" in data[:1024]:
-        raise NotAPhoto("暂时不能上传 PDF 文件。请把它拍成照片，或截图后上传。")
-    for start, advice in OTHER_KINDS:
-        if data.startswith(start):
-            raise NotAPhoto(advice)
-    raise NotAPhoto
-
-
-def _format_of_container(brand: bytes) -> str:
-    if brand in HEIF_STILLS:
-        return "HEIF"
-    if brand in HEIF_SEQUENCES:
-        raise Animated
-    if brand in (b"avif", b"avis"):
-        raise NotAPhoto("AVIF 图片请先转成 JPG。")
-    raise NotAPhoto("视频不能作为材料，请上传照片。")
+def _page(drawn: Image.Image, thumb_edge: int) -> Page:
+    # Full colour resolution, because seals on documents are red on white.
+    display = _encoded(drawn, quality=85, subsampling="4:4:4")
+    thumbnail = _encoded(_fitted(drawn, thumb_edge), quality=75, subsampling="4:2:0")
+    return Page(display, thumbnail, drawn.width, drawn.height)
 
 
 def _draw(data: bytes, source_format: str, max_pixels: int, edge: int) -> Image.Image:

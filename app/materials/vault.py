@@ -77,7 +77,8 @@ async def remove(house: House, stored_as: UUID) -> None:
     orphans removes them later.
     """
     try:
-        async for key, _ in house.storage.list(rules.object_folder(stored_as)):
+        folder = rules.object_folder(stored_as)
+        for key in [key async for key, _ in house.storage.list(folder)]:
             await house.storage.delete(key)
     except StorageDown:
         log.warning("materials.objects_left", stored_as=stored_as.hex)

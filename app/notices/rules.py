@@ -30,6 +30,7 @@ class Kind(StrEnum):
 INBOX_ONLY = "answer"
 """The kind of a letter that goes to the inbox alone; beside the four of `Kind`."""
 
+
 class AskAt(StrEnum):
     """Where the mini program asks whether it may send messages."""
 

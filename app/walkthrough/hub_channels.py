@@ -194,9 +194,10 @@ async def _first_text(folder: Path) -> str:
     for _ in range(SMS_IN_SECONDS * 10):
         for file in await asyncio.to_thread(lambda: sorted(folder.glob("*.json"))):
             text: str = json.loads(await asyncio.to_thread(file.read_bytes))["text"]
-            return text
+            if "/q/" in text:
+                return text
         await asyncio.sleep(0.1)
-    raise WrongError("no text message came")
+    raise WrongError("no text message with a link to rate came")
 
 
 async def _cards(journey: "Journey") -> None:

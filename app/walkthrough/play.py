@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from app.core import logs
 from app.demo.stage import free_port, stage
 from app.settings import read
 from app.walkthrough.journey import Journey
@@ -15,6 +16,7 @@ def run(*, photo: Path | None, catalog: Path | None) -> int:
     report = Report()
     with tempfile.TemporaryDirectory(prefix="zhangban-walk-") as folder:
         settings = read(state_dir=folder, log_level="warning")
+        logs.configure(settings.log_format, settings.log_level)
         try:
             with stage(
                 settings,

@@ -19,7 +19,6 @@ from app.core.privacy import Personal
 from app.halls import service as halls
 from app.notices import service as notices
 from app.notices.rules import Kind, Telling
-from app.notices.sms import Sms
 from evaluations.ratings import bindings, codes, hall_rules, queries
 from evaluations.ratings.models import RatingInvitation
 from evaluations.ratings.rules import Via
@@ -78,24 +77,30 @@ async def _ask(act: Act, row: dict[str, Any], key: str) -> None:
     invitation = await RatingInvitation.get(id=row["invitation_id"])
     if await bindings.is_own(act.house, row["staff_id"], row["citizen_id"], invitation.phone):
         await _settle(act, row, "own")
-    elif invitation.phone is not None:
-        await _text(act, row, invitation.phone, key)
-        await _settle(act, row, "sms")
     else:
         # The message and the note that it was sent stand or fall together.
         async with act.transaction():
-            await notices.tell(act, _telling(row))
-            await _settle(act, row, "wechat")
+            if invitation.phone is not None:
+                await _text(act, row, invitation.phone, key)
+                await _settle(act, row, "sms")
+            else:
+                await notices.tell(act, _telling(row))
+                await _settle(act, row, "wechat")
 
 
 async def _text(act: Act, row: dict[str, Any], phone: Personal, key: str) -> None:
     code = codes.service_code(act.house.keyring, row["id"], Via.SMS, row["rateable_until"])
     hall = (await halls.hall(row["hall_id"])).name
     address = f"{act.house.settings.public_url}/q/{code}"
-    text = (
-        f"【{hall}】您在本中心办理的业务已结束，请评价这次服务：{address} 有效期至 {_last(row)}。"
+    wanted = notices.Texting(
+        phone=phone,
+        text=notices.Text.INVITATION,
+        params={"hall": hall, "link": address, "until": _last(row)},
+        key=f"{key}:invited",
+        subject=row["subject"],
+        hall_id=row["hall_id"],
     )
-    await act.house.part(Sms).provider.send(phone, text, key=key)
+    await notices.text(act, wanted)
 
 
 def _last(row: dict[str, Any]) -> str:
@@ -116,6 +121,7 @@ def _telling(row: dict[str, Any]) -> Telling:
         at=day_of(row["rateable_until"] - timedelta(seconds=1)),
         remark="您的评价帮助我们改进服务",
         page=f"pages/rate/service?id={row['id']}",
+        hall_id=row["hall_id"],
     )
 
 

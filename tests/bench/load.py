@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,15 @@ def write_requests(path: Path, whole: Iterable[bytes]) -> None:
             file.write(b"%08d" % len(one) + one)
 
 
-def wrk(url: str, requests: Path, seconds: int, connections: int = CONNECTIONS) -> Rate:
-    """Load with closed connections; ends early when the requests are used up.
+def wrk(
+    url: str,
+    requests: Path,
+    seconds: int,
+    connections: int = CONNECTIONS,
+    *,
+    again: bool = False,
+) -> Rate:
+    """Load with closed connections; ends early when the requests are used up, unless `again`.
 
     Raises:
         MissingProgramError: wrk is not there.
@@ -57,7 +65,7 @@ def wrk(url: str, requests: Path, seconds: int, connections: int = CONNECTIONS) 
         )
     command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s"]
     done = subprocess.run(
-        [*command, "-s", LUA, url, "--", requests],
+        [*command, "-s", LUA, url, "--", requests, "again" if again else "once"],
         capture_output=True,
         text=True,
         check=True,
@@ -65,9 +73,29 @@ def wrk(url: str, requests: Path, seconds: int, connections: int = CONNECTIONS) 
     found = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
     result = msgspec.json.decode(found.removeprefix("RESULT "))
     if result["refused"] or result["broken"]:
-        raise RuntimeError(f"not every rating was taken in: {result}")
+        raise RuntimeError(f"not every request was answered with success: {result}")
     rate = result["requests"] / result["microseconds"] * 1e6
     return Rate(rate, result["requests"], result["p50"] / 1000, result["p99"] / 1000)
+
+
+def open_loop(url: str, requests: Path, per_second: float, connections: int = CONNECTIONS) -> Rate:
+    """The requests at a rate that does not wait for answers; the first fifth is not counted.
+
+    Raises:
+        RuntimeError: an answer was not a success, or did not come.
+    """
+    command = [sys.executable, "-m", "tests.bench.open_loop", url, requests]
+    done = subprocess.run(
+        [*command, str(per_second), str(connections)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    found = msgspec.json.decode(done.stdout)
+    if found["refused"] or found["answered"] != found["sent"]:
+        raise RuntimeError(f"not every request was answered with success: {found}")
+    return Rate(per_second, found["answered"], found["p50"], found["p99"])
 
 
 async def _statement(layout: Layout) -> str:

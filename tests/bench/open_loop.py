@@ -6,6 +6,7 @@ everybody who would have come meanwhile (no coordinated omission).
 
 import asyncio
 import sys
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -43,7 +44,7 @@ class _Line(asyncio.Protocol):
         if len(body) < int(length):
             return
         self._got = b""
-        self._lines.answered(self, self._due, good=head.startswith(b"HTTP/1.1 201"))
+        self._lines.answered(self, self._due, good=head.startswith(b"HTTP/1.1 2"))
 
 
 class _Lines:
@@ -56,7 +57,6 @@ class _Lines:
         self.refused = 0
         self._expected = -1
         self._done = asyncio.Event()
-        self._now = asyncio.get_running_loop().time
 
     def free(self, line: _Line) -> None:
         if self._late:
@@ -65,7 +65,7 @@ class _Lines:
             self._free.append(line)
 
     def answered(self, line: _Line, due: float, *, good: bool) -> None:
-        self.times.append(self._now() - due)
+        self.times.append(time.monotonic() - due)
         self.refused += not good
         if len(self.times) == self._expected:
             self._done.set()
@@ -91,10 +91,10 @@ async def run(url: str, requests: list[bytes], per_second: float, connections: i
     for _ in range(connections):
         await loop.create_connection(lambda: _Line(lines), parts.hostname, parts.port)
     warm = len(requests) // 5
-    began = loop.time()
+    began = time.monotonic()
     for n, request in enumerate(requests):
         due = began + n / per_second
-        if (wait := due - loop.time()) > 0:
+        if (wait := due - time.monotonic()) > 0:
             await asyncio.sleep(wait)
         lines.send(due, request)
     with suppress(TimeoutError):

@@ -1,9 +1,10 @@
--- Walks once through whole requests that were signed ahead of time, and tells the result as JSON.
--- wrk's own request is not used: every rating needs its own service, event, nonce and signature.
-local requests, sent = {}, 0
+-- Walks through whole requests that were made ahead of time, and tells the result as JSON. Once,
+-- because every rating needs its own service, event, nonce and signature; or `again` and again.
+local requests, sent, again = {}, 0, false
 
 function init(arguments)
   local file = assert(io.open(arguments[1], "rb"))
+  again = arguments[2] == "again"
   local all = file:read("*a")
   file:close()
   local from = 1
@@ -16,6 +17,9 @@ end
 
 function request()
   sent = sent + 1
+  if again then
+    return requests[(sent - 1) % #requests + 1]
+  end
   if sent >= #requests then
     wrk.thread:stop()
   end

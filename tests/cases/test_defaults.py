@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.cases import defaults, review
+from app.cases import defaults, lights, review
 from app.core import db
 from tests.cases.builders import Filed, World, ok, refused
 from tests.cases.clocks import begun, joint_item
@@ -61,6 +61,19 @@ class TestOverdue:
         assert "消防救援大队逾期未提出意见" in seen["timeline"][-1]["note"]
         assert await world.trail(case, "case.task_agreed_by_default") == 1
         assert defaults.agreed.labels("overdue")._value.get() == counted + 1
+
+    async def test_its_light_has_turned_red_whichever_job_comes_first(self, world: World) -> None:
+        case = await filed_with(world, overdue_agrees=True)
+        world.go_to_day(LATE)
+        for job in (defaults.agree_for_overdue, lights.turn_lights):
+            await job(world.act_as())
+        [red] = await db.fetch(
+            "SELECT task_id, step, due FROM case_lights WHERE case_id = $1 AND light = 'red'",
+            case.id,
+        )
+        assert red == {"task_id": await world.task(case, "fire"), "step": "review", "due": DUE}
+        told = await db.fetch("SELECT payload::text FROM outbox WHERE topic = $1", lights.TOPIC)
+        assert sum('"red"' in row["payload"] for row in told) == 1
 
     async def test_where_it_is_not_configured_only_the_light_turns_red(self, world: World) -> None:
         case = await filed_with(world)

@@ -12,6 +12,7 @@ from app import server
 from app.cases import intake as cases_intake
 from app.cases import lights
 from app.core.auth import Role
+from app.notices import pushed, texts
 from app.notices.service import TOPIC
 from app.projects.meetings import minutes
 from evaluations.ratings import invitations
@@ -117,6 +118,8 @@ def test_everything_that_is_put_off_has_somebody_who_does_it() -> None:
     # Bad ratings are put off by the statement that takes ratings in, not by an act.
     assert {handler.topic for handler in server.HANDLERS} == {
         TOPIC,
+        texts.TOPIC,
+        pushed.TOPIC,
         invitations.TOPIC,
         intake.TOPIC,
         lights.TOPIC,

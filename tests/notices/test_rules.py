@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.notices.rules import ASK_AT, SETTLED, AskAt, Kind, Telling, WeChatState, in_words
+from app.notices.rules import ITEM, PHRASE, REMARK, Kind, Telling, in_neutral_words, in_words
 from wechat.messages import compose
 from wechat.rules import check_message_page
+from wechat.sandbox.values import check_values
+from wechat.templates import TEMPLATES
 
 AFTERNOON = datetime(2026, 10, 1, 7, 30, tzinfo=UTC)
 LATE = datetime(2026, 9, 30, 16, 30, tzinfo=UTC)  # 00:30 of 1 October in China
@@ -72,30 +74,62 @@ def test_only_the_message_that_asks_for_a_rating_opens_the_rating_page() -> None
 
 @given(
     kind=st.sampled_from(Kind),
-    item=st.text(min_size=1, max_size=200).filter(lambda text: text.strip()),
+    number=st.text(max_size=60),
+    item=st.text(max_size=200),
+    status=st.text(max_size=40),
     remark=st.text(max_size=300),
     at=st.integers(1_600_000_000, 4_000_000_000).map(lambda n: datetime.fromtimestamp(n, UTC)),
+    neutral=st.booleans(),
 )
-def test_wechat_takes_any_item_and_remark(kind: Kind, item: str, remark: str, at: datetime) -> None:
-    item = "许可" + item  # a name of control characters alone is no name
-    remark = "请" + remark
-    words = in_words(telling(kind, item_name=item, remark=remark, at=at))
+def test_no_text_whatsoever_meets_the_platforms_47003(
+    kind: Kind, number: str, item: str, status: str, remark: str, at: datetime, neutral: bool
+) -> None:
+    told = telling(kind, case_number=number, item_name=item, status=status, remark=remark, at=at)
+    values = in_words(told).values
+    fitted = compose(kind, in_neutral_words(values) if neutral else values)
+    sent = {key: {"value": value} for key, value in fitted.items()}
+    assert check_values(sent, TEMPLATES[kind].fields) == fitted
+
+
+@given(kind=st.sampled_from(Kind), item=st.text(max_size=200), remark=st.text(max_size=300))
+def test_what_fits_is_shown_as_it_is(kind: Kind, item: str, remark: str) -> None:
+    words = in_words(telling(kind, item_name="许可" + item, remark="请" + remark))
     fitted = compose(kind, words.values)
     assert fitted["character_string1"] == "511602202610010000017"
-    assert all(len(fitted[key]) <= 20 for key in ("thing2", "thing5"))
+    assert fitted["phrase3"] == "已受理"
+    assert fitted["thing2"].startswith("许可")
+    assert fitted["thing5"].startswith("请")
     check_message_page(words.page)
 
 
-def test_without_a_remark_the_template_still_has_one() -> None:
-    assert in_words(telling(Kind.READY, remark=" ")).values["thing5"] == "请点击查看详情"
+def test_a_status_that_is_no_phrase_is_said_in_the_remark() -> None:
+    values = in_words(telling(Kind.REMINDER, status="等待消防部门现场核查")).values
+    assert values["phrase3"] == PHRASE
+    assert values["thing5"] == "等待消防部门现场核查。请留意。"
 
 
-def test_no_place_asks_for_more_than_the_platform_takes_at_once() -> None:
-    assert set(ASK_AT) == set(Kind)
-    for place in AskAt:
-        assert 1 <= sum(asked == place for asked in ASK_AT.values()) <= 3
+@pytest.mark.parametrize("nothing", ["", " ", "\u200b", "\n\t", "\ue000"])
+def test_what_shows_nothing_is_replaced(nothing: str) -> None:
+    values = in_words(telling(Kind.READY, item_name=nothing, remark=nothing)).values
+    assert (values["thing2"], values["thing5"]) == (ITEM, REMARK)
 
 
-def test_what_may_be_tried_again_is_not_settled() -> None:
-    open_states = set(WeChatState) - SETTLED
-    assert open_states == {WeChatState.WAITING, WeChatState.SENDING, WeChatState.FAILED}
+def test_neutral_words_keep_the_number_the_status_and_the_day() -> None:
+    values = in_words(telling(Kind.SUBMITTED)).values
+    neutral = in_neutral_words(values)
+    assert {key for key in values if values[key] != neutral[key]} == {"thing2", "thing5"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "deadline"),
+    [
+        (Kind.REMINDER, date(2026, 10, 9), datetime(2026, 10, 9, 16, tzinfo=UTC)),
+        (Kind.REMINDER, AFTERNOON, None),
+        (Kind.RATE, date(2026, 10, 9), None),
+        (Kind.READY, AFTERNOON, None),
+    ],
+)
+def test_only_a_reminder_with_a_last_day_has_a_deadline(
+    kind: Kind, at: datetime | date, deadline: datetime | None
+) -> None:
+    assert telling(kind, at=at).deadline == deadline

@@ -1,6 +1,9 @@
 """A login code becomes an identity, once."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,9 +12,18 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from tests.wechat import published
 from wechat.client import WeChat
-from wechat.errors import CodeInvalid, CodeUsed, HighRiskUser, PlatformDown, TooOften
-from wechat.login import exchange
+from wechat.errors import (
+    CodeInvalid,
+    CodeUsed,
+    DataRefused,
+    HighRiskUser,
+    InvalidUser,
+    PlatformDown,
+    TooOften,
+)
+from wechat.login import check_session, decrypt, exchange
 
 PATH = "/sns/jscode2session"
 
@@ -140,3 +152,115 @@ async def test_too_many_logins_of_one_user_are_too_often(
     with pytest.raises(TooOften) as caught:
         await exchange(client, redis, await controls.login_code())
     assert caught.value.headers["Retry-After"] == "60"
+
+
+class TestSession:
+    async def test_the_present_session_key_is_valid_until_another_login(
+        self, client: WeChat, redis: Redis, controls: Any
+    ) -> None:
+        first = await exchange(client, redis, await controls.login_code())
+        assert await check_session(client, first.openid, first.session_key)
+        second = await exchange(client, redis, await controls.login_code())
+        assert not await check_session(client, first.openid, first.session_key)
+        assert await check_session(client, second.openid, second.session_key)
+        await controls.post("session-keys", openid=second.openid)
+        assert not await check_session(client, second.openid, second.session_key)
+
+    async def test_the_key_itself_is_not_sent(
+        self, client: WeChat, redis: Redis, controls: Any, sandbox: Any
+    ) -> None:
+        seen: list[Any] = []
+        check = sandbox.platform.people.check_session
+        sandbox.platform.people.check_session = lambda *given: (seen.extend(given), check(*given))
+        identity = await exchange(client, redis, await controls.login_code())
+        assert await check_session(client, identity.openid, identity.session_key)
+        assert identity.session_key not in seen
+        right = hmac.new(identity.session_key.encode(), b"", hashlib.sha256).hexdigest()
+        assert seen == [identity.openid, right, "hmac_sha256"]
+
+    def test_the_signature_is_the_published_one(self) -> None:
+        key, data = published.SESSION_SIGNATURE_KEY, published.SESSION_SIGNATURE_DATA
+        made = hmac.new(key.encode(), data, hashlib.sha256).hexdigest()
+        assert made == published.SESSION_SIGNATURE
+
+    async def test_an_unknown_user(self, client: WeChat) -> None:
+        with pytest.raises(InvalidUser):
+            await check_session(client, "oNobody", "k")
+
+
+class TestEncryptedData:
+    def test_the_published_sample_opens(self) -> None:
+        data = decrypt(
+            published.DATA_APPID,
+            published.DATA_SESSION_KEY,
+            published.DATA_ENCRYPTED,
+            published.DATA_IV,
+            now=1477314187,
+        )
+        assert (data["nickName"], data["unionId"]) == ("Band", "ocMvos6NjeKLIBqg5Mr9QjxrP1FA")
+
+    def test_the_published_signature_of_the_raw_data_is_the_one_that_is_asked_for(self) -> None:
+        made = hashlib.sha1((published.RAW_DATA + published.RAW_SESSION_KEY).encode()).hexdigest()
+        assert made == published.RAW_SIGNATURE
+
+    @pytest.fixture
+    async def given(self, client: WeChat, controls: Any, sandbox: Any, appid: str) -> Any:
+        """What a phone of a signed-in user received, as `decrypt` takes it."""
+        session = await client.code_to_session(await controls.login_code())
+        made = await controls.post("encrypted-data", openid=session.openid, phone="13812345678")
+        return {
+            "appid": appid,
+            "session_key": session.session_key,
+            "encrypted_data": made["encryptedData"],
+            "iv": made["iv"],
+            "raw_data": made["rawData"],
+            "signature": made["signature"],
+            "now": sandbox.platform.clock.now(),
+        }
+
+    async def test_a_phones_data_opens_with_the_session_key(self, given: Any) -> None:
+        assert decrypt(**given)["purePhoneNumber"] == "13812345678"
+        unsigned = given | {"raw_data": None, "signature": None}
+        assert decrypt(**unsigned)["purePhoneNumber"] == "13812345678"
+
+    async def test_another_session_key_opens_nothing(
+        self, given: Any, client: WeChat, controls: Any
+    ) -> None:
+        later = await client.code_to_session(await controls.login_code())
+        with pytest.raises(DataRefused):
+            decrypt(**(given | {"session_key": later.session_key}))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"appid": "wxother"},
+            {"signature": "0" * 40},
+            {"signature": "签名"},
+            {"signature": None},
+            {"raw_data": "{}"},
+            {"session_key": ""},
+            {"session_key": "not base64!"},
+            {"session_key": base64.b64encode(b"k" * 32).decode()},
+            {"iv": "AAAA"},
+            {"iv": base64.b64encode(b"i" * 16).decode()},
+            {"encrypted_data": ""},
+            {"encrypted_data": "AAAA"},
+            {"encrypted_data": base64.b64encode(b"x" * 64).decode()},
+            {"encrypted_data": "编码"},
+        ],
+    )
+    async def test_whatever_was_changed_is_refused(self, given: Any, change: Any) -> None:
+        with pytest.raises(DataRefused):
+            decrypt(**(given | change))
+
+    async def test_old_data_is_refused(self, given: Any) -> None:
+        assert decrypt(**(given | {"now": given["now"] + 290}))
+        for off in (310, -310):
+            with pytest.raises(DataRefused):
+                decrypt(**(given | {"now": given["now"] + off}))
+
+    async def test_an_altered_block_is_refused_although_there_is_no_mac(self, given: Any) -> None:
+        sealed = bytearray(base64.b64decode(given["encrypted_data"]))
+        sealed[40] ^= 1
+        with pytest.raises(DataRefused):
+            decrypt(**(given | {"encrypted_data": base64.b64encode(bytes(sealed)).decode()}))

@@ -1,6 +1,8 @@
 """One access token for all callers and workers, renewed before it ends."""
 
 import asyncio
+import multiprocessing
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +11,7 @@ from redis.asyncio import Redis
 
 from wechat.client import WeChat
 from wechat.errors import BadCredentials, PlatformDown
+from wechat.tokens import REFUSALS_APART
 
 TOKEN = "/cgi-bin/stable_token"
 CODE = "/wxa/getwxacodeunlimit"
@@ -91,6 +94,77 @@ async def test_a_storm_of_refused_tokens_ends_after_one_more_try(
         await use(client)
     assert caught.value.errcode == 40001
     assert await controls.calls(CODE) == 2
+
+
+async def test_while_all_tokens_are_refused_neither_fetches_nor_repeats_go_on(
+    client: WeChat, controls: Any
+) -> None:
+    await use(client)
+    await controls.fault("token", path="/wxa")
+    for _ in range(20):
+        with pytest.raises(BadCredentials):
+            await use(client)
+    assert await controls.calls(TOKEN) == 2, "asked once whether the token still stands"
+    assert await controls.calls(CODE) == 1 + 2 + 19, "one call was repeated, once"
+    await controls.post("clock", forward=REFUSALS_APART + 1)
+    with pytest.raises(BadCredentials):
+        await use(client)
+    assert await controls.calls(TOKEN) == 3
+    await controls.http.delete("/_sandbox/faults")
+    await use(client)
+
+
+async def test_fifty_callers_in_a_storm_ask_once(client: WeChat, controls: Any) -> None:
+    await use(client)
+    await controls.fault("token", path="/wxa")
+    outcomes = await asyncio.gather(*(use(client) for _ in range(50)), return_exceptions=True)
+    assert all(isinstance(outcome, BadCredentials) for outcome in outcomes)
+    assert await controls.calls(TOKEN) <= 3
+
+
+async def test_a_token_that_comes_after_a_storm_is_used_at_once(
+    client: WeChat, controls: Any
+) -> None:
+    await use(client)
+    await controls.fault("token", path="/wxa", times=2)
+    with pytest.raises(BadCredentials):
+        await use(client)
+    await controls.post("tokens/revoke")
+    with pytest.raises(BadCredentials):
+        await use(client)
+    await controls.post("clock", forward=REFUSALS_APART + 1)
+    await use(client)
+
+
+async def _worker(url: str, redis_url: str, appid: str, secret: str) -> None:
+    redis = Redis.from_url(redis_url)
+    client = WeChat(appid=appid, secret=secret, redis=redis, base_url=url)
+    await asyncio.gather(*(use(client) for _ in range(10)))
+    await client.aclose()
+    await redis.aclose()
+
+
+def _process(url: str, redis_url: str, appid: str, secret: str, gate: Any) -> None:
+    gate.wait(30)
+    asyncio.run(_worker(url, redis_url, appid, secret))
+
+
+@pytest.mark.slow
+async def test_three_processes_cause_one_fetch(
+    sandbox: Any, controls: Any, appid: str, secret: str
+) -> None:
+    await controls.fault("latency", path=TOKEN, seconds=0.3)
+    spawn = multiprocessing.get_context("spawn")
+    gate = spawn.Barrier(3)
+    given = (sandbox.url, os.environ["REDIS_URL"], appid, secret, gate)
+    processes = [spawn.Process(target=_process, args=given) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        await asyncio.to_thread(process.join, 60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert await controls.calls(TOKEN) == 1
+    assert await controls.calls(CODE) == 30
 
 
 async def test_a_wrong_secret_is_told_as_such(

@@ -106,7 +106,8 @@ class Pushes:
         due = self._clock.now() + seconds
 
         async def wait() -> None:
-            while (left := due - self._clock.now()) > 0:
+            # Looked at again and again, because the clock may be moved meanwhile.
+            while (left := due - self._clock.now()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(min(left, _POLL))
             await work()
 

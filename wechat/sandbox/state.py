@@ -191,11 +191,9 @@ class Platform:
     def _tell(self, scene: str, user: User, entries: list[dict[str, Any]]) -> None:
         """Push a subscribe event. Of a list, JSON has the thing itself if there is only one."""
         target = self.pushes.target
-        one_or_all = entries[0] if len(entries) == 1 else entries
+        more: dict[str, Any] = {"List": entries[0] if len(entries) == 1 else entries}
         if target and target.format == "xml":
             more = {f"SubscribeMsg{scene.capitalize()}Event": {"List": entries}}
-        else:
-            more = {"List": one_or_all}
         self.pushes.tell(f"subscribe_msg_{scene}_event", user.openid, more)
 
     def check_code(self, body: Mapping[str, Any]) -> tuple[str, str, int]:

@@ -1,17 +1,14 @@
 """Rating intake beside others that do the same work: one worker, 128 connections, fsync on."""
 
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import msgspec
-
 from app.demo.stage import free_port
 from tests.bench.ground import MANY_HALLS, ONE_HALL, ROOT, Ground, Layout, requests
-from tests.bench.load import CONNECTIONS, Rate, pgbench, write_pgbench_script, write_requests, wrk
+from tests.bench.load import Rate, open_loop, pgbench, write_pgbench_script, write_requests, wrk
 from tests.bench.table import Figure, out
 
 DATABASE = "bench_ingest"
@@ -115,22 +112,12 @@ class _Contest:
 
     def open_loop(self, per_second: float) -> tuple[float, float]:
         """p50 and p99 in ms at a rate that does not wait for answers."""
-        module = [sys.executable, "-m", "tests.bench.open_loop"]
         count = min(OURS_POOL, round(per_second * 10))
         file = self._fresh(DATABASE, ONE_HALL, count)
         with self._ground.serving(DATABASE) as url:
-            done = subprocess.run(
-                [*module, url, str(file), str(per_second), str(CONNECTIONS)],
-                capture_output=True,
-                text=True,
-                check=True,
-                cwd=ROOT,
-            )
-        found = msgspec.json.decode(done.stdout)
-        if found["refused"] or found["answered"] != found["sent"]:
-            raise RuntimeError(f"not every rating was taken in: {found}")
-        self._check(DATABASE, Rate(per_second, found["answered"]))
-        return found["p50"], found["p99"]
+            rate = open_loop(url, file, per_second)
+        self._check(DATABASE, rate)
+        return rate.p50, rate.p99
 
 
 def run(ground: Ground) -> list[Figure]:

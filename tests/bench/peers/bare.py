@@ -1,6 +1,7 @@
-"""The server under the intake with nothing of ours in it: decode the body, answer a little JSON.
+"""The server under ours with nothing of ours in it: it answers bytes that it has.
 
-`python -m tests.bench.peers.bare PORT`: one worker under Sanic's manager, as `zhangban serve`.
+`python -m tests.bench.peers.bare PORT [SIZE]`: one worker under Sanic's manager, as `zhangban
+serve`. A rating's body is decoded first; of what is read, every answer has SIZE bytes.
 """
 
 import sys
@@ -14,12 +15,13 @@ from sanic.worker.loader import AppLoader
 from evaluations.ratings.schemas import DeviceRating
 
 
-def make() -> Sanic:
-    """An application with one route, configured as ours."""
+def make(size: int) -> Sanic:
+    """An application that does nothing, configured as ours."""
     app: Sanic = Sanic("bare", configure_logging=False)
     app.config.ACCESS_LOG = False
-    app.config.TOUCHUP = False
+    app.config.TOUCHUP = True
     decoder, encoder = msgspec.json.Decoder(DeviceRating), msgspec.json.Encoder()
+    answer_bytes = b" " * size
 
     @app.get("/readyz")
     async def ready(_request: Request) -> HTTPResponse:
@@ -31,16 +33,20 @@ def make() -> Sanic:
         answer = {"service_id": body.service_id, "level": body.level}
         return HTTPResponse(encoder.encode(answer), 201, content_type="application/json")
 
+    @app.get("/api/v1/<path:path>")
+    async def read(_request: Request, path: str) -> HTTPResponse:  # noqa: ARG001 - Sanic names it
+        return HTTPResponse(answer_bytes, content_type="application/json")
+
     return app
 
 
-def main(port: int) -> None:
+def main(port: int, size: int) -> None:
     """Serve on this port until told to stop."""
-    loader = AppLoader(factory=partial(make))
+    loader = AppLoader(factory=partial(make, size))
     app = loader.load()
     app.prepare(host="127.0.0.1", port=port, workers=1, motd=False, access_log=False)
     Sanic.serve(primary=app, app_loader=loader)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
