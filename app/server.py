@@ -60,8 +60,8 @@ from app.materials import personal as materials_personal
 from app.materials import routes as materials_routes
 from app.notices import desk_routes as notices_desk
 from app.notices import jobs as notices_jobs
-from app.notices import providers
 from app.notices import personal as notices_personal
+from app.notices import providers
 from app.notices import routes as notices_routes
 from app.notices.sms import Sms
 from app.projects import jobs as projects_jobs

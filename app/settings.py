@@ -336,6 +336,99 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     uploads_per_hour: Annotated[
         int, Meta(ge=1, description="Photos one citizen may send in an hour.")
     ] = 200
+    pdf_max_pages: Annotated[
+        int, Meta(ge=0, le=200, description="Most pages of a PDF taken in; 0: no PDF is.")
+    ] = 20
+    clamd: Annotated[
+        str,
+        Says(
+            description=(
+                "The virus scanner: `tcp://host:3310` or the path of clamd's socket; empty: off. If"
+                " it is on and does not answer, nothing is taken in."
+            )
+        ),
+    ] = ""
+    clamd_seconds: Annotated[
+        float, Meta(gt=0, le=120, description="How long the virus scanner may take for one file.")
+    ] = 20.0
+    quality_blur: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description=(
+                "A photo is called blurred from here: 0.2 is sharp, 1 a smear; 0: never; own"
+                " default."
+            ),
+        ),
+    ] = 0.5
+    quality_dark: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=255,
+            description="A photo whose paper has a lower gray level is called dark; own default.",
+        ),
+    ] = 80
+    quality_contrast: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=255,
+            description="A photo with fewer gray levels from ink to paper is faint; own default.",
+        ),
+    ] = 60
+    quality_glare: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=30,
+            description="Per cent of a photo that glare may take unremarked; 0: any; own default.",
+        ),
+    ] = 0.5
+    quality_tilt: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=20,
+            description="Degrees from which a paper is called tilted; 0: never; own default.",
+        ),
+    ] = 8.0
+    quality_short_edge: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1600,
+            description="A photo with a shorter side, in pixels, is called small; own default.",
+        ),
+    ] = 400
+    quality_share: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=100,
+            description="Per cent of a photo that a paper on a dark table must fill; own default.",
+        ),
+    ] = 20.0
+    likeness_bits: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=12,
+            description=(
+                "A photo is pointed out as sent before if at most so many bits of 64 differ; own"
+                " default."
+            ),
+        ),
+    ] = 4
+    likeness_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=365,
+            description="Days for which it is compared with what its owner sent; 0: never.",
+        ),
+    ] = 30
 
     # --- evaluations
     prompt_seconds: Annotated[

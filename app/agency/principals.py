@@ -87,8 +87,8 @@ async def principal(
 ) -> Principal:
     """For whom the caller files: themselves, an enterprise of theirs, or whoever consented.
 
-    Or a child of theirs. Call it inside the act's transaction: until its commit the role and the consent stay as they
-    are. A staff member files by a consent only.
+    Or a child of theirs. Call it inside the act's transaction: until its commit the role and the
+    consent stay as they are. A staff member files by a consent only.
 
     Args:
         item_id: the item that is applied for; a consent for one item needs it.

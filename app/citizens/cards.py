@@ -100,10 +100,9 @@ async def take(act: Act, given: CardSeen) -> CardTaken:
         verb = "citizen.identity_changed_at_window" if changed else "citizen.verified_at_window"
         tx.audit(verb, f"citizen:{row.id}", hall_id=clerk.hall_id)
         await adopt_by_phone(act, row)
-    assert row.name is not None and row.id_number is not None
     return CardTaken(
-        name=row.name.masked(),
-        id_number=row.id_number.masked(),
+        name=row.name.masked() if row.name else "",
+        id_number=row.id_number.masked() if row.id_number else "",
         level=level(row),
         changed=changed,
     )
@@ -137,5 +136,3 @@ async def _set(act: Act, row: Citizen, name: Personal, number: str) -> bool:
     row.consented_at = act.at
     row.erase_asked_at = None
     return changed
-
-

@@ -18,8 +18,8 @@ from app.citizens.realname import (
     Asked,
     RealNames,
     RealNameVerifier,
-    VerifierDown,
     Verdict,
+    VerifierDown,
     asked_total,
 )
 from app.citizens.rules import ask_again_at
@@ -239,9 +239,7 @@ async def _row(check: IdentityCheck, *, locked: bool) -> Citizen | CitizenChild 
 
 
 async def _end(act: Act, check_id: UUID, state: str) -> None:
-    await IdentityCheck.filter(id=check_id, state="waiting").update(
-        state=state, answered_at=act.at
-    )
+    await IdentityCheck.filter(id=check_id, state="waiting").update(state=state, answered_at=act.at)
 
 
 async def _apply(

@@ -193,7 +193,8 @@ async def mine(act: Act) -> list[ChildShown]:
 def shown(act: Act, row: CitizenChild) -> ChildShown:
     """A child as its guardian sees it."""
     name, number = row.name, row.id_number
-    assert name is not None and number is not None, "the consent stands"
+    assert name is not None, "the consent stands"
+    assert number is not None
     grown = age_on(birth_date(number.reveal()), act.today) >= ADULT_CONSENT_AGE
     return ChildShown(
         id=row.id,
@@ -244,9 +245,11 @@ async def withdraw(act: Act, child_id: UUID) -> Forgotten:
     """
     own = await identities(require_citizen(act.actor).id)
     async with act.transaction():
-        row = await CitizenChild.filter(
-            id=child_id, guardian_id__in=own, withdrawn_at=None
-        ).select_for_update().first()
+        row = (
+            await CitizenChild.filter(id=child_id, guardian_id__in=own, withdrawn_at=None)
+            .select_for_update()
+            .first()
+        )
         if row is None:
             raise no_such_child()
         return await forget(act, row)

@@ -24,7 +24,7 @@ class IdNumberFixed(Conflict):
 
 
 class IdentityFixed(Conflict):
-    """Who somebody is was confirmed, or was applied under: only a clerk with the card changes it."""
+    """Who somebody is was confirmed, or applied under: only a clerk with the card changes it."""
 
     code = "citizens.identity_fixed"
     title = "您的身份信息已经核验或已用于办件，不能自行更改。如有错误，请携带身份证到窗口更改。"

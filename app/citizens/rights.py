@@ -40,9 +40,7 @@ async def export(act: Act, code: str) -> File:
     citizen = require_citizen(act.actor)
     await prove_present(act, code)
     ids = await identities(citizen.id)
-    kept = {
-        part.name: await part.export(act, ids) for part in act.house.part(Shares).parts
-    }
+    kept = {part.name: await part.export(act, ids) for part in act.house.part(Shares).parts}
     found = Exported(exported_at=act.at, account=await _account(act, ids), kept=kept)
     async with act.transaction() as tx:
         tx.audit("citizen.exported", f"citizen:{citizen.id}")
@@ -62,8 +60,7 @@ async def _account(act: Act, ids: tuple[UUID, ...]) -> dict[str, Any]:
             for c in checks
         ],
         "claim_codes": [
-            {"made_at": c.made_at, "expires_at": c.expires_at, "ended": c.ended_how}
-            for c in claims
+            {"made_at": c.made_at, "expires_at": c.expires_at, "ended": c.ended_how} for c in claims
         ],
         "sessions": [
             {"device": s.device, "created_at": s.created_at, "seen_at": s.seen_at}
@@ -187,7 +184,8 @@ def _notes(filed: Filed, *, deleted: bool) -> list[str]:
     notes = []
     if filed.open:
         notes.append(
-            f"您还有 {filed.open} 个正在办理的办件，办理所需的信息在办结前继续加密保存，办结后删除。"
+            f"您还有 {filed.open} 个正在办理的办件，"
+            "办理所需的信息在办结前继续加密保存，办结后删除。"
         )
     if filed.all:
         notes.append("已提交的办件按照档案保存期限保存，到期删除。")

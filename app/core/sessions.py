@@ -133,7 +133,7 @@ async def _saw(rows: Sequence[dict[str, Any]]) -> None:
     await db.execute(
         "WITH seen AS (SELECT id FROM sessions WHERE id = ANY($1::uuid[]) ORDER BY id"
         " FOR NO KEY UPDATE SKIP LOCKED)"
-        " UPDATE sessions SET seen_at = greatest(seen_at, $2) FROM seen WHERE sessions.id = seen.id",
+        " UPDATE sessions s SET seen_at = greatest(s.seen_at, $2) FROM seen WHERE s.id = seen.id",
         [row["id"] for row in rows],
         max(row["now"] for row in rows),
     )

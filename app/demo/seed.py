@@ -35,6 +35,13 @@ PEOPLE = (
     Person("reviewer2", "许文博", Role.REVIEWER, "市场监管局审批（第二人）", "市场监管局"),
     Person("fire", "陈立夏", Role.REVIEWER, "消防救援大队审批", "消防救援大队"),
     Person("urban", "何清源", Role.REVIEWER, "城市管理局审批", "城市管理局"),
+    Person("land", "江映川", Role.REVIEWER, "自然资源局审批", "自然资源局"),
+    Person("water", "秦若水", Role.REVIEWER, "水利局审批", "水利局"),
+    Person("farm", "田有秋", Role.REVIEWER, "农业农村局审批", "农业农村局"),
+    Person("plan", "柳成章", Role.REVIEWER, "发展和改革局审批", "发展和改革局"),
+    Person("housing", "梁建方", Role.REVIEWER, "住房和城乡建设局审批", "住房和城乡建设局"),
+    Person("shelter", "石长安", Role.REVIEWER, "人民防空办公室审批", "人民防空办公室"),
+    Person("civil", "祝长宁", Role.REVIEWER, "民政局审批", "民政局"),
     Person("supervisor", "吴守正", Role.SUPERVISOR, "督查：第二人同意、督办"),
     Person("manager", "郑知微", Role.MANAGER, "满意度、参与率、报表"),
 )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from app.citizens import service as citizens
 from app.core import db
 from app.core.acts import Act
 from app.materials import queries, rules, vault
@@ -31,7 +32,7 @@ async def hold(act: Act, owner_id: UUID, holder: str, ids: Sequence[UUID]) -> se
     async with act.transaction():
         # Two calls of one holder at once: the whole of one comes after the whole of the other.
         await db.fetch("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", holder)
-        rows = await queries.locked(owner_id, ids) if ids else []
+        rows = await queries.locked(await citizens.identities(owner_id), ids) if ids else []
         held = [row["id"] for row in rows]
         await db.execute(
             "DELETE FROM material_holds WHERE holder = $1 AND material_id <> ALL($2::uuid[])",

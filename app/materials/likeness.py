@@ -25,15 +25,11 @@ _WAVES = tuple(
     for term in range(_FIRST, _FIRST + _TERMS)
 )
 MASK = "materials.likeness"
-NOTHING = 0
-"""The hash of a picture without ink, which is like no other."""
 
 
 def of(ink: Image.Image) -> int:
     """The hash of a picture, from `quality.ink` of it; from 0 to 2^64 - 1."""
     levels = ink.resize((_SIDE, _SIDE), Image.Resampling.BOX).tobytes()
-    if not any(levels):
-        return NOTHING
     rows = [levels[at : at + _SIDE] for at in range(0, len(levels), _SIDE)]
     across = [[sum(map(mul, wave, row)) for row in rows] for wave in _WAVES]
     terms = [sum(map(mul, wave, column)) for column in across for wave in _WAVES]

@@ -203,7 +203,7 @@ def _opened(pdfium: Any, data: bytes) -> Any:
 
 def _is_paper(width: float, height: float) -> bool:
     short, long = sorted((width, height))
-    return SHORTEST_SIDE <= short and long <= min(LONGEST_SIDE, short * LONGEST_SHAPE)
+    return short >= SHORTEST_SIDE and long <= min(LONGEST_SIDE, short * LONGEST_SHAPE)
 
 
 def _check_pictures(pdfium: Any, page: Any, max_pixels: int) -> None:
@@ -222,7 +222,9 @@ def _check_pictures(pdfium: Any, page: Any, max_pixels: int) -> None:
 def _draw(page: Any, edge: int) -> None:
     # A little less, because the sizes are rounded up.
     scale = (edge - 0.01) / max(page.get_size())
-    bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=True, limit_image_cache=True)
+    bitmap = page.render(
+        scale=scale, rev_byteorder=True, may_draw_forms=True, limit_image_cache=True
+    )
     wide, stride = bitmap.width * 3, bitmap.stride
     if bitmap.n_channels != 3:
         raise CannotDraw

@@ -3,38 +3,55 @@
 `take_in` trusts nothing but the content of the file: neither its name nor its Content-Type. What
 it returns was drawn anew: the pixels, upright, in sRGB, on white, and not one byte of what else
 was in the file (EXIF with GPS, XMP, IPTC, comments, embedded previews, colour profiles, appended
-data). It fails closed: what cannot be decoded in full is refused with one of the errors below.
-One thing the decoder does not tell: a JPEG with a hole in its coded data, but with its end in
-place, comes out with gray where the hole was.
+data). Of a PDF it returns pictures of the pages. It fails closed: what cannot be decoded in full is
+refused with one of the errors below. What the decoder does not tell of holes, see `whole`.
 """
 
 import hashlib
 import io
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from PIL import (
     Image,
-    ImageCms,
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,  # noqa: F401 - registers itself: no open has to look for plugins
     WebPImagePlugin,  # noqa: F401
 )
 
+from app.core import fonts
 from app.core.errors import Problem
-from app.materials import heif
+from app.materials import heif, likeness, pdf, quality
 from app.materials.formats import format_of
-from app.materials.refusals import Animated, Damaged, NotAPhoto, TooManyPixels, TooSmall
+from app.materials.pixels import eight_bit, encoded, fit, fitted, in_srgb, on_white
+from app.materials.quality import Finding, Limits
+from app.materials.refusals import (
+    Animated,
+    Damaged,
+    LivingForm,
+    Locked,
+    NotAPhoto,
+    OddPage,
+    TooManyPages,
+    TooManyPixels,
+    TooSmall,
+)
 from app.materials.rules import Size
+from app.materials.whole import Scan
 
 __all__ = [
     "Animated",
     "Damaged",
+    "LivingForm",
+    "Locked",
     "NotAPhoto",
+    "OddPage",
     "Page",
     "Picture",
+    "TooManyPages",
     "TooManyPixels",
     "TooSmall",
     "take_in",
@@ -42,11 +59,6 @@ __all__ = [
 
 MIN_EDGE = 32
 """Pixels. A picture with a shorter side is an icon, or a tracking pixel, and never a document."""
-
-START_OF_SCAN = b"\xff\xda"
-MAX_SCANS = 100
-"""A progressive JPEG has about 10 scans. Each costs a pass over all pixels but only a few bytes,
-so that a small file could keep a processor busy for hours."""
 
 ORIENTATION = 0x0112
 TURNS = {
@@ -90,7 +102,11 @@ class Picture(msgspec.Struct, frozen=True):
     source_format: str
     """What came in: JPEG, PNG, WEBP, HEIF or PDF."""
     digest: str
-    """SHA-256 of every page's `display`, in hex: the same file gives the same digest."""
+    """SHA-256 of all pages' `display`, in hex: the same file gives the same digest."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with it."""
+    likeness: int | None = None
+    """The first page's, see `likeness.of`; None where nothing is on it."""
 
     @property
     def display(self) -> bytes:
@@ -114,27 +130,38 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 def take_in(
-    path: Path, *, max_pixels: int, display_edge: int = 1600, thumb_edge: int = 320
+    path: Path,
+    *,
+    max_pixels: int,
+    max_pages: int = 0,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    display_edge: int = 1600,
+    thumb_edge: int = 320,
 ) -> Picture:
-    """Decode the photo in the file `path` and draw it anew in two sizes.
+    """Decode the photo, or the PDF of at most `max_pages`, and draw it anew in two sizes.
 
-    The long side of the result is at most `display_edge` and `thumb_edge` pixels; nothing is
+    The long side of the result is at most `display_edge` and `thumb_edge` pixels; no photo is
     enlarged. Of a phone's JPEG or HEIC with several pictures (MPO, depth, burst) the primary one
-    is taken. It keeps a processor busy for about 0.1 to 1 s: call it in a thread, few at a time,
-    since a picture of `max_pixels` needs up to 10 bytes a pixel while it is decoded (WebP: 17).
+    is taken. It keeps a processor busy for about 0.1 to 1 s, a PDF for as long a page: call it in
+    a thread, few at a time, since a picture of `max_pixels` needs up to 10 bytes a pixel while it
+    is decoded (WebP: 17). What is found wrong by the `limits` is told and refuses nothing.
 
     Raises:
         NotAPhoto, TooManyPixels, TooSmall, Animated, Damaged: it is not taken, and why.
+        NotAPhoto: also every PDF where `max_pages` is 0.
+        Locked, TooManyPages, LivingForm, OddPage: the same of a PDF.
         OSError: the file itself could not be read.
     """
     data = path.read_bytes()
     source_format = format_of(data)
-    if source_format == "PDF":
-        raise NotAPhoto("暂时不能上传 PDF 文件。请把它拍成照片，或截图后上传。")
     try:
-        display = _draw(data, source_format, max_pixels, display_edge)
-        page = _page(display, thumb_edge)
-        return Picture((page,), source_format, hashlib.sha256(page.display).hexdigest())
+        if source_format == "PDF":
+            del data
+            return _of_pdf(path, max_pages, max_pixels, limits, display_edge, thumb_edge)
+        seen = _look(_draw(data, source_format, max_pixels, display_edge), thumb_edge, limits)
+        findings = tuple(Finding(kind) for kind in seen.wrong)
+        digest = hashlib.sha256(seen.page.display).hexdigest()
+        return Picture((seen.page,), source_format, digest, findings, seen.likeness)
     except Problem:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -145,11 +172,66 @@ def take_in(
         raise Damaged from error
 
 
-def _page(drawn: Image.Image, thumb_edge: int) -> Page:
+def _of_pdf(
+    path: Path, max_pages: int, max_pixels: int, limits: Limits, edge: int, thumb_edge: int
+) -> Picture:
+    if max_pages == 0:
+        raise NotAPhoto("这里不能上传 PDF 文件。请把它拍成照片，或截图后上传。")
+    folder = fonts.path().parent
+    drawn = pdf.Pages(path, max_pages=max_pages, max_pixels=max_pixels, edge=edge, fonts=folder)
+    seen: list[_Seen] = []
+    digest = hashlib.sha256()
+    try:
+        for width, height, rgb in drawn:
+            page = Image.frombytes("RGB", (width, height), rgb)
+            seen.append(_look(page, thumb_edge, limits))
+            digest.update(seen[-1].page.display)
+    except pdf.CannotDraw as error:
+        raise _refusal(error, max_pages, max_pixels) from error
+    findings = [Finding(kind, n) for n, one in enumerate(seen, 1) for kind in one.wrong]
+    if drawn.attachments:
+        findings.append(Finding("attachments"))
+    pages = tuple(one.page for one in seen)
+    return Picture(pages, "PDF", digest.hexdigest(), tuple(findings), seen[0].likeness)
+
+
+def _refusal(error: pdf.CannotDraw, max_pages: int, max_pixels: int) -> Problem:
+    match error.why:
+        case "locked":
+            return Locked()
+        case "form":
+            return LivingForm()
+        case "shape":
+            return OddPage()
+        case "many":
+            return TooManyPages(f"这个 PDF 有 {error.number} 页，最多 {max_pages} 页。")
+        case "pixels":
+            return TooManyPixels(
+                f"PDF 中的图片有 {error.number} 万像素，最多 {max_pixels // 10_000} 万像素。"
+            )
+    return Damaged("PDF 文件已损坏或没有传完整。请重新生成，或重新上传。")
+
+
+class _Seen(NamedTuple):
+    """A page, and what was seen of it on the way."""
+
+    page: Page
+    wrong: tuple[quality.Kind, ...]
+    likeness: int | None
+
+
+def _look(drawn: Image.Image, thumb_edge: int, limits: Limits) -> _Seen:
     # Full colour resolution, because seals on documents are red on white.
-    display = _encoded(drawn, quality=85, subsampling="4:4:4")
-    thumbnail = _encoded(_fitted(drawn, thumb_edge), quality=75, subsampling="4:2:0")
-    return Page(display, thumbnail, drawn.width, drawn.height)
+    display = encoded(drawn, quality=85, subsampling="4:4:4")
+    smaller = quality.reduced(drawn, thumb_edge * 3 // 2)
+    thumbnail = encoded(fitted(smaller, thumb_edge), quality=75, subsampling="4:2:0")
+    page = Page(display, thumbnail, drawn.width, drawn.height)
+    if min(smaller.size) < quality.LEAST:
+        return _Seen(page, ("small",), None)
+    gray = smaller.convert("L")
+    ink = quality.ink(gray)
+    wrong = quality.find(quality.measure(gray, ink, drawn.size), limits)
+    return _Seen(page, wrong, None if "blank" in wrong else likeness.of(ink))
 
 
 def _draw(data: bytes, source_format: str, max_pixels: int, edge: int) -> Image.Image:
@@ -160,16 +242,19 @@ def _draw(data: bytes, source_format: str, max_pixels: int, edge: int) -> Image.
         source_format = "PNG"
     else:
         _check_header(data, source_format, max_pixels)
-    with Image.open(io.BytesIO(data), formats=(source_format,)) as image:
+    source = Scan(data) if source_format == "JPEG" else io.BytesIO(data)
+    with Image.open(source, formats=(source_format,)) as image:
         if isinstance(image, JpegImagePlugin.JpegImageFile):
-            image.draft(None, _fit(image.size, edge))
+            image.draft(None, fit(image.size, edge))
         image.load()
+        if isinstance(source, Scan):
+            source.check_read()
         turn = TURNS.get(_orientation(image))
         profile = image.info.get("icc_profile")
-        drawn = _fitted(_eight_bit(image), edge)
+        drawn = fitted(eight_bit(image), edge)
     if turn is not None:
         drawn = drawn.transpose(turn)
-    drawn = _in_srgb(_on_white(drawn), profile)
+    drawn = in_srgb(on_white(drawn), profile)
     # Only pixels go on: a new image has no `info`, from which the encoder would take comments,
     # profiles and resolutions.
     clean = Image.new("RGB", drawn.size)
@@ -181,11 +266,8 @@ def _check_header(data: bytes, source_format: str, max_pixels: int) -> None:
     """Refuses what must not be decoded, without decoding any of it."""
     with Image.open(io.BytesIO(data), formats=(source_format,)) as image:
         _check_size(image.size, max_pixels)
-        if source_format == "JPEG":
-            # A phone's second picture (MPO) counts as a frame; it is never looked at.
-            if data.count(START_OF_SCAN) > MAX_SCANS:
-                raise Damaged
-        elif getattr(image, "n_frames", 1) > 1:
+        # A phone's second picture in a JPEG (MPO) counts as a frame; it is never looked at.
+        if source_format != "JPEG" and getattr(image, "n_frames", 1) > 1:
             raise Animated
 
 
@@ -208,64 +290,3 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(ORIENTATION, 1))
     except Exception:  # any parser error, as in `take_in`
         return 1
-
-
-def _fit(size: tuple[int, int], edge: int) -> tuple[int, int]:
-    """`size` scaled down to a long side of `edge`; at least one pixel a side, never larger."""
-    longest = max(size)
-    if longest <= edge:
-        return size
-    width, height = (max(1, round(side * edge / longest)) for side in size)
-    return width, height
-
-
-def _fitted(image: Image.Image, edge: int) -> Image.Image:
-    target = _fit(image.size, edge)
-    if target == image.size:
-        return image
-    # The gap lets large steps be done by averaging: three times faster, no visible difference.
-    return image.resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """The same picture in one of the modes L, LA, RGB, RGBA, CMYK."""
-    if image.mode.startswith("I;16"):
-        # A plain conversion would clip all but the darkest 256 of 65,536 levels to white.
-        return image.point(lambda level: level / 256).convert("L")
-    if image.has_transparency_data:
-        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
-    if image.mode in ("L", "RGB", "CMYK"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode not in ("LA", "RGBA"):
-        return image
-    opaque = image.mode.removesuffix("A")
-    paper = Image.new(opaque, image.size, "white")
-    paper.paste(image.convert(opaque), mask=image.getchannel("A"))
-    return paper
-
-
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """In sRGB by the picture's own profile; without it, where it is absent, broken or unfitting."""
-    if profile:
-        try:
-            converted = ImageCms.profileToProfile(
-                image,
-                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                ImageCms.createProfile("sRGB"),
-                outputMode="RGB",
-            )
-        except Exception:  # a profile is a program of its own: any error means no profile
-            converted = None
-        if converted is not None:
-            return converted
-    return image.convert("RGB")
-
-
-def _encoded(image: Image.Image, *, quality: int, subsampling: str) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, subsampling=subsampling)
-    return out.getvalue()

@@ -7,7 +7,8 @@ not whether it shows one: a landscape has no tilt, and is not found to be turned
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, get_args
 
 import msgspec
 from PIL import Image, ImageChops, ImageFilter, ImageOps
@@ -21,11 +22,14 @@ FAINT_STEP = 12
 FAINT_INK = 14
 """Gray levels off its surroundings below which nothing is drawn."""
 
-Kind = Literal["blank", "dark", "faint", "blurred", "glare", "small", "far", "tilted"]
-KINDS: tuple[Kind, ...] = (
-    "blank", "dark", "faint", "blurred", "glare", "small", "far", "tilted",
-)  # fmt: skip
-"""What can be wrong with a photo, the worst first."""
+LEAST = 48
+"""Pixels of the short side of the gray copy below which nothing can be measured."""
+
+Kind = Literal[
+    "blank", "dark", "faint", "blurred", "glare", "small", "far", "tilted", "attachments"
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What can be wrong with a photo, the worst first; and what a PDF brought that is not kept."""
 
 _ADVICE: dict[Kind, str] = {
     "blank": "画面上看不到内容，请检查拍的是否是材料的正面，然后重拍。",
@@ -36,11 +40,12 @@ _ADVICE: dict[Kind, str] = {
     "small": "图片的尺寸太小，文字可能看不清，请上传原图或重新拍摄。",
     "far": "材料在画面中太小，请靠近一些、让材料占满画面后重拍。",
     "tilted": "材料拍歪了，请把手机与材料的边对齐后重拍。",
+    "attachments": "PDF 中夹带的附件没有保留，如果需要，请单独上传。",
 }
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """From where on a photo is found wanting; 0 turns a finding off. Defaults as in the settings."""
+    """From where on a photo is found wanting, see the settings; 0 turns a finding off."""
 
     blur: float = 0.5
     dark: int = 80
@@ -125,7 +130,7 @@ def advice(findings: Sequence[Finding], pages: int = 1) -> str:
 
 def says(finding: Finding, pages: int = 1) -> str:
     """What to do about it; of a document of several pages, with the page."""
-    of_page = f"第 {finding.page} 页：" if pages > 1 else ""
+    of_page = f"第 {finding.page} 页：" if pages > 1 and finding.kind != "attachments" else ""
     return of_page + _ADVICE[finding.kind]
 
 
@@ -137,9 +142,9 @@ def read(stored: Sequence[str]) -> tuple[Finding, ...]:
     )
 
 
-def reduced(drawn: Image.Image) -> Image.Image:
-    """A picture with a long side of at most `EDGE`, for `measure` and for whoever wants it too."""
-    factor = math.ceil(max(drawn.size) / EDGE)
+def reduced(drawn: Image.Image, least: int = 0) -> Image.Image:
+    """A picture with a long side of about `EDGE` at most, and of `least`, for all who need less."""
+    factor = min(math.ceil(max(drawn.size) / EDGE), max(drawn.size) // max(least, 1))
     return drawn.reduce(factor) if factor > 1 else drawn
 
 
@@ -222,7 +227,12 @@ def _glare(gray: Image.Image) -> float:
     # A sky, a window, the lid of a scanner go on beyond the frame.
     within = ImageOps.expand(solid.crop((1, 1, solid.width - 1, solid.height - 1)), 1)
     at_rim = sum(solid.histogram()[250:]) - sum(within.histogram()[250:])
-    is_glare = not at_rim and of_paper >= 0.2 * total and white <= 0.3 and rim >= 5 * math.sqrt(white * total)
+    is_glare = (
+        not at_rim
+        and of_paper >= 0.2 * total
+        and white <= 0.3
+        and rim >= 5 * math.sqrt(white * total)
+    )
     return 100 * white if is_glare else 0.0
 
 
@@ -260,7 +270,7 @@ def _ruled(edges: Image.Image, angle: int) -> int:
 
 
 def _unevenness(sums: bytes) -> int:
-    return sum((one - next_) ** 2 for one, next_ in zip(sums, sums[1:], strict=False))
+    return sum((one - next_) ** 2 for one, next_ in pairwise(sums))
 
 
 def _share(gray: Image.Image) -> float:

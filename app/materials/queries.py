@@ -1,6 +1,6 @@
 """Reading materials: those of an owner, those of an application, the pictures behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,30 +15,31 @@ _FACTS = (
 
 
 async def owned(
-    owner_id: UUID, *, before: UUID | None = None, limit: int = 20
+    owner_ids: Collection[UUID], *, before: UUID | None = None, limit: int = 20
 ) -> list[dict[str, Any]]:
-    """What this citizen supplied, the newest first, from below the material `before`."""
+    """What this citizen supplied under any of their accounts, the newest first, from below the material `before`."""
     return await db.fetch(
-        f"{_FACTS} WHERE m.owner_id = $1 AND ($2::uuid IS NULL OR m.id < $2)"
+        f"{_FACTS} WHERE m.owner_id = ANY($1::uuid[]) AND ($2::uuid IS NULL OR m.id < $2)"
         " ORDER BY m.id DESC LIMIT $3",
-        owner_id,
+        list(owner_ids),
         before,
         limit,
     )
 
 
-async def one_owned(owner_id: UUID, material_id: UUID) -> dict[str, Any] | None:
+async def one_owned(owner_ids: Collection[UUID], material_id: UUID) -> dict[str, Any] | None:
     """One material of this citizen; None if there is none, or if it is another's."""
     return await db.fetch_one(
-        f"{_FACTS} WHERE m.id = $2 AND m.owner_id = $1", owner_id, material_id
+        f"{_FACTS} WHERE m.id = $2 AND m.owner_id = ANY($1::uuid[])", list(owner_ids), material_id
     )
 
 
-async def locked(owner_id: UUID, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+async def locked(owner_ids: Collection[UUID], ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """Those of `ids` that are this citizen's, locked in the order of their ids."""
     return await db.fetch(
-        f"{_FACTS} WHERE m.id = ANY($2::uuid[]) AND m.owner_id = $1 ORDER BY m.id FOR UPDATE OF m",
-        owner_id,
+        f"{_FACTS} WHERE m.id = ANY($2::uuid[]) AND m.owner_id = ANY($1::uuid[])"
+        " ORDER BY m.id FOR UPDATE OF m",
+        list(owner_ids),
         list(ids),
     )
 
@@ -52,14 +53,16 @@ async def attached(ids: Sequence[UUID]) -> list[dict[str, Any]]:
     )
 
 
-async def claimed(owner_id: UUID, ids: Sequence[UUID], at: datetime) -> list[dict[str, Any]]:
+async def claimed(
+    owner_ids: Collection[UUID], ids: Sequence[UUID], at: datetime
+) -> list[dict[str, Any]]:
     """As `locked`, and those that are part of no application yet are from `at` on."""
     return await db.fetch(
-        f"WITH locked AS ({_FACTS} WHERE m.id = ANY($2::uuid[]) AND m.owner_id = $1"  # noqa: S608
-        " ORDER BY m.id FOR UPDATE OF m), claimed AS (UPDATE materials SET attached_at = $3"
+        f"WITH locked AS ({_FACTS} WHERE m.id = ANY($2::uuid[])"  # noqa: S608
+        " AND m.owner_id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE OF m), claimed AS (UPDATE materials SET attached_at = $3"
         " FROM locked WHERE materials.id = locked.id AND materials.attached_at IS NULL)"
         " SELECT * FROM locked",
-        owner_id,
+        list(owner_ids),
         list(ids),
         at,
     )
@@ -111,9 +114,11 @@ async def holders(prefix: str, after: str, limit: int) -> list[str]:
     return [row["holder"] for row in rows]
 
 
-async def those_owned(owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+async def those_owned(owner_ids: Collection[UUID], ids: Sequence[UUID]) -> set[UUID]:
     """Those of `ids` that are this citizen's."""
     rows = await db.fetch(
-        "SELECT id FROM materials WHERE owner_id = $1 AND id = ANY($2::uuid[])", owner_id, list(ids)
+        "SELECT id FROM materials WHERE owner_id = ANY($1::uuid[]) AND id = ANY($2::uuid[])",
+        list(owner_ids),
+        list(ids),
     )
     return {row["id"] for row in rows}

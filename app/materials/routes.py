@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.citizens import service as citizens
 from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, require_citizen
 from app.core.wire import File, Page, PageQuery, decode_cursor, page
@@ -30,7 +31,7 @@ async def list_mine(call: Call, query: PageQuery) -> Page[MaterialShown]:
     """The caller's own materials, the newest first."""
     cursor = decode_cursor(query.after, UUID)
     rows = await queries.owned(
-        require_citizen(call.act.actor).id,
+        await citizens.identities(require_citizen(call.act.actor).id),
         before=cursor[0] if cursor else None,
         limit=query.limit + 1,
     )

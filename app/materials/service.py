@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.citizens import service as citizens
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import require_citizen, require_staff
@@ -113,7 +114,8 @@ async def own(act: Act, material_id: UUID) -> MaterialShown:
     Raises:
         NotFound: there is none, or it is another's.
     """
-    row = await queries.one_owned(require_citizen(act.actor).id, material_id)
+    accounts = await citizens.identities(require_citizen(act.actor).id)
+    row = await queries.one_owned(accounts, material_id)
     if row is None:
         raise NotFound("没有找到这张照片。")
     return msgspec.convert(row, MaterialShown)
@@ -154,7 +156,7 @@ async def claim(act: Act, owner_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Mat
         NotFound: one of them does not exist or is not `owner_id`'s. Nothing is claimed.
     """
     async with act.transaction():
-        rows = await queries.claimed(owner_id, ids, act.at)
+        rows = await queries.claimed(await citizens.identities(owner_id), ids, act.at)
         if len(rows) != len(set(ids)):
             raise NotFound("有的照片不存在或已过期，请重新上传。")
     return _facts(rows)
@@ -177,7 +179,7 @@ async def claim_again(ids: Sequence[UUID]) -> dict[UUID, MaterialFacts]:
 
 async def owned(owner_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     """Those of `ids` that are there and this citizen's."""
-    return await queries.those_owned(owner_id, ids)
+    return await queries.those_owned(await citizens.identities(owner_id), ids)
 
 
 async def forget(act: Act, material_id: UUID) -> None:
@@ -218,7 +220,7 @@ async def _enter(
         )
         if entered[0]["id"] == new_id:
             tx.audit("material.taken_in", f"material:{new_id}", format=picture.source_format)
-        row = await queries.one_owned(owner_id, entered[0]["id"])
+        row = await queries.one_owned([owner_id], entered[0]["id"])
         if kept is not None and found["stored_as"] != kept.stored_as:
             # Somebody else sent it at the same moment and was first.
             tx.after_commit(functools.partial(vault.remove, act.house, kept.stored_as))

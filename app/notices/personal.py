@@ -22,11 +22,15 @@ async def _export(act: Act, citizen_ids: Sequence[UUID]) -> list[dict[str, Any]]
 
 async def _forget(act: Act, citizen_ids: Sequence[UUID]) -> None:
     async with act.transaction():
+        for table in ("texts", "notices"):
+            await db.execute(
+                f"DELETE FROM {table} WHERE citizen_id = ANY($1::uuid[])"  # noqa: S608 - constants
+                " AND NOT starts_with(subject, $2)",
+                list(citizen_ids),
+                OF_CASES,
+            )
         await db.execute(
-            "DELETE FROM notices WHERE citizen_id = ANY($1::uuid[])"
-            " AND NOT starts_with(subject, $2)",
-            list(citizen_ids),
-            OF_CASES,
+            "DELETE FROM subscriptions WHERE citizen_id = ANY($1::uuid[])", list(citizen_ids)
         )
 
 

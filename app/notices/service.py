@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.citizens import service as citizens
 from app.core import db, outbox
 from app.core.acts import Act
 from app.core.auth import Role, require_citizen, require_staff

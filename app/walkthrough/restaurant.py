@@ -9,36 +9,21 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
+from app.demo.applications import RESTAURANT
+from app.demo.drawings import drawn
+from app.demo.invented import COOK
 from app.walkthrough.cast import Phone
 from app.walkthrough.diary import Diary, NaiveClock
-from app.walkthrough.invented import COOK
 from app.walkthrough.moved_house import MovedHouse
-from app.walkthrough.pictures import drawn
 from app.walkthrough.report import Report
 
 SUBMITTED = date(2026, 4, 27)
 CORRECTION = date(2026, 4, 28)
 SUPPLEMENTED = date(2026, 4, 29)
 ACCEPTED = date(2026, 4, 30)
-BUNDLE = "开餐馆一件事"
-ANSWERS = {"cooking": ["here"], "size": ["small"], "sign": ["yes"]}
-FORM: dict[str, Any] = {
-    "name": "青河县阿明面馆",
-    "address": "青河县柳林镇中街 36 号",
-    "scope": "餐饮服务（热食类食品制售、自制饮品制售）",
-    "area": 120,
-    "kitchen_area": 30,
-    "seats": 40,
-    "workers": 5,
-    "projects": ["热食类食品制售", "自制饮品制售"],
-    "fuel": "管道燃气",
-    "gas_alarm": True,
-    "by_pledge": False,
-    "sign_length": 4.2,
-    "sign_height": 1.8,
-    "open_on": "2026-06-01",
-}
-RIGHT_HEIGHT = 1.2
+BUNDLE = RESTAURANT.item
+ANSWERS = RESTAURANT.answers
+FORM = RESTAURANT.form | {"sign_height": 1.8}
 PHOTOS = {
     "site_photos": "the shop",
     "layout": "plan",
@@ -199,7 +184,7 @@ async def _supplement(story: Restaurant) -> None:
     phone = await story.phone()
     sharp = await phone.upload("exits.jpg", drawn("exits, sharp"))
     body = {
-        "form": FORM | {"sign_height": RIGHT_HEIGHT},
+        "form": RESTAURANT.form,
         "materials": [{"requirement": "exit_photos", "material_ids": [sharp["id"]]}],
     }
     await phone.post(f"{story.path}/supplement", body)

@@ -6,8 +6,8 @@ Each evening the clock that the applicant sees is compared with one that is coun
 from datetime import date, time, timedelta
 from typing import Any
 
+from app.demo.drawings import drawn
 from app.walkthrough.diary import after
-from app.walkthrough.pictures import drawn
 from app.walkthrough.restaurant import ACCEPTED, DEFERRED, Restaurant
 
 VISIT_CALLED = date(2026, 5, 7)

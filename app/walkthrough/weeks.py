@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.walkthrough import restaurant, restaurant_result, restaurant_review
+from app.walkthrough import joint_project, restaurant, restaurant_result, restaurant_review
 from app.walkthrough.moved_house import moved_house
 
 if TYPE_CHECKING:
@@ -15,3 +15,6 @@ async def play(journey: "Journey") -> None:
         story = restaurant.Restaurant(place, journey.say)
         for chapter in (restaurant, restaurant_review, restaurant_result):
             await chapter.play(story)
+        project = joint_project.Project(place, journey.say)
+        for part in (joint_project,):
+            await part.play(project)

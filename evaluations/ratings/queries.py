@@ -1,5 +1,6 @@
 """Reading services and ratings, each query scoped by who asks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,40 +73,47 @@ async def case_service(hall_id: UUID, case_number: str) -> dict[str, Any] | None
     )
 
 
-async def own_case(citizen_id: UUID, case_number: str) -> UUID | None:
-    """The service of a citizen's own case; None if there is none, or it is another's."""
+async def own_case(citizen_ids: Collection[UUID], case_number: str) -> UUID | None:
+    """The service of a case of one of these accounts; None if there is none, or another's."""
     row = await db.fetch_one(
-        "SELECT id FROM services WHERE subject = $2 AND citizen_id = $1",
-        citizen_id,
+        "SELECT id FROM services WHERE subject = $2 AND citizen_id = ANY($1::uuid[])",
+        list(citizen_ids),
         f"case:{case_number}",
     )
     return row["id"] if row else None
 
 
-async def services_of(citizen_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """A citizen's services with their ratings, newest first, one more than `limit`."""
+async def services_of(
+    citizen_ids: Collection[UUID], before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """The services of these accounts of one person with their ratings.
+
+    Newest first, one more than `limit`.
+    """
     return await db.fetch(
         "SELECT s.*, r.id AS rating_id, r.level, r.tags, r.comment, r.received_at, r.citizen_id"
         " AS rater_id, u.comment AS supplement"
         " FROM services s LEFT JOIN ratings r ON r.service_id = s.id"
         " LEFT JOIN rating_supplements u ON u.rating_id = r.id"
-        " WHERE s.citizen_id = $1 AND ($2::uuid IS NULL OR s.id < $2)"
+        " WHERE s.citizen_id = ANY($1::uuid[]) AND ($2::uuid IS NULL OR s.id < $2)"
         " ORDER BY s.id DESC LIMIT $3",
-        citizen_id,
+        list(citizen_ids),
         before,
         limit + 1,
     )
 
 
-async def ratings_of(citizen_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """The ratings that a citizen gave, newest first, one more than `limit`."""
+async def ratings_of(
+    citizen_ids: Collection[UUID], before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """The ratings that these accounts of one person gave, newest first, one more than `limit`."""
     return await db.fetch(
         "SELECT r.id, r.service_id, r.level, r.tags, r.comment, r.received_at,"
         " u.comment AS supplement FROM ratings r"
         " LEFT JOIN rating_supplements u ON u.rating_id = r.id"
-        " WHERE r.citizen_id = $1 AND ($2::uuid IS NULL OR r.id < $2)"
+        " WHERE r.citizen_id = ANY($1::uuid[]) AND ($2::uuid IS NULL OR r.id < $2)"
         " ORDER BY r.id DESC LIMIT $3",
-        citizen_id,
+        list(citizen_ids),
         before,
         limit + 1,
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from prometheus_client import Counter
 
+from app.citizens import service as citizens
 from app.core import wording
 from app.core.acts import Act
 from app.core.auth import Device, require_citizen
@@ -216,14 +217,18 @@ async def rate(act: Act, given: CitizenRating) -> tuple[RatingShown, bool]:
     if (given.service_id is None) == (given.case_number is None):
         raise InvalidBody("请指明要评价的一次服务或一个办件。", field="service_id")
     check(given.level, given.tags, given.comment)
+    accounts = await citizens.identities(citizen.id)
     service_id = given.service_id
     if given.case_number is not None:
-        service_id = await queries.own_case(citizen.id, given.case_number)
+        service_id = await queries.own_case(accounts, given.case_number)
     if service_id is None:
         raise NoSuchService
     served = await queries.service(service_id)
-    if served and await bindings.is_own(act.house, served["staff_id"], citizen.id):
-        raise OwnService
+    if served is None:
+        raise NoSuchService
+    for account in accounts:
+        if await bindings.is_own(act.house, served["staff_id"], account):
+            raise OwnService
     entry = Entry(
         service_id=service_id,
         level=given.level,
@@ -233,7 +238,8 @@ async def rate(act: Act, given: CitizenRating) -> tuple[RatingShown, bool]:
         channel=_CHANNELS[given.channel],
         happened_at=act.at,
         received_at=act.at,
-        citizen_id=citizen.id,
+        # What was done at the counter is rated under the account that was theirs there.
+        citizen_id=served["citizen_id"] if served["citizen_id"] in accounts else citizen.id,
         via=Via.ACCOUNT,
     )
     return await take(act, entry, said_the_same)
@@ -255,7 +261,8 @@ async def mine(act: Act, query: PageQuery) -> Page[RatingShown]:
     """The ratings that the citizen gave, newest first."""
     citizen = require_citizen(act.actor)
     cursor = decode_cursor(query.after, UUID)
-    rows = await queries.ratings_of(citizen.id, cursor[0] if cursor else None, query.limit)
+    accounts = await citizens.identities(citizen.id)
+    rows = await queries.ratings_of(accounts, cursor[0] if cursor else None, query.limit)
     return page(rows, query.limit, _row_shown, lambda row: (row["id"],))
 
 
@@ -266,12 +273,13 @@ async def my_services(act: Act, query: PageQuery) -> Page[MyService]:
     """
     citizen = require_citizen(act.actor)
     cursor = decode_cursor(query.after, UUID)
-    rows = await queries.services_of(citizen.id, cursor[0] if cursor else None, query.limit)
+    accounts = await citizens.identities(citizen.id)
+    rows = await queries.services_of(accounts, cursor[0] if cursor else None, query.limit)
     names = await halls.names(*{row["hall_id"] for row in rows})
 
     def show(row: dict[str, Any]) -> MyService:
         until = row["rateable_until"]
-        own = row["rating_id"] is not None and row["rater_id"] == citizen.id
+        own = row["rating_id"] is not None and row["rater_id"] in accounts
         return MyService(
             id=row["id"],
             kind=Kind(row["kind"]),

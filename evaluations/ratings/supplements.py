@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.citizens import service as citizens
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import require_citizen
@@ -22,7 +23,7 @@ async def add(act: Act, rating_id: UUID, comment: str) -> RatingShown:
     """
     citizen = require_citizen(act.actor)
     row = await queries.rating_of(rating_id)
-    if row is None or row["citizen_id"] != citizen.id:
+    if row is None or row["citizen_id"] not in await citizens.identities(citizen.id):
         raise NoSuchRating
     wrong = supplement_fault(comment)
     if wrong:

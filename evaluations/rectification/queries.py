@@ -1,6 +1,6 @@
 """Reading rectifications and topics, each query scoped by who asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -86,12 +86,14 @@ async def by_ids(ids: Sequence[UUID]) -> list[dict[str, Any]]:
     )
 
 
-async def of_citizen(citizen_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """What has become of a citizen's own bad ratings, newest first, one more than `limit`."""
+async def of_citizen(
+    citizen_ids: Collection[UUID], before: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """What has become of the bad ratings of one person, under any of these accounts, newest first, one more than `limit`."""
     return await db.fetch(
-        "SELECT * FROM rectifications WHERE citizen_id = $1 AND ($2::uuid IS NULL OR id < $2)"
-        " ORDER BY id DESC LIMIT $3",
-        citizen_id,
+        "SELECT * FROM rectifications WHERE citizen_id = ANY($1::uuid[])"
+        " AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        list(citizen_ids),
         before,
         limit + 1,
     )

@@ -141,7 +141,8 @@ async def rater(act: Act, rectification_id: UUID) -> RaterShown:
 async def mine(act: Act, query: PageQuery) -> Page[MyAnswer]:
     """What has become of the citizen's own bad ratings, newest first."""
     citizen = require_citizen(act.actor)
-    found = await queries.of_citizen(citizen.id, _after(query), query.limit)
+    accounts = await citizens.identities(citizen.id)
+    found = await queries.of_citizen(accounts, _after(query), query.limit)
     return page(found, query.limit, views.my_answer, lambda row: (row["id"],))
 
 

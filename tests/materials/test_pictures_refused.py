@@ -12,7 +12,6 @@ from PIL import Image
 from app.core.errors import Problem
 from app.materials import heif
 from app.materials.pictures import (
-    MAX_SCANS,
     Animated,
     Damaged,
     NotAPhoto,
@@ -21,6 +20,7 @@ from app.materials.pictures import (
     TooSmall,
     take_in,
 )
+from app.materials.whole import MAX_SCANS
 
 from . import odd_pictures as odd
 

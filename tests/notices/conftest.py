@@ -1,7 +1,7 @@
 """An applicant whose phone is known to the platform, and a worker that sends what is due."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,9 +104,7 @@ def send_due(house: House) -> Callable[[], Awaitable[int]]:
 
 
 @pytest.fixture
-def send_all(
-    house: House, send_due: Callable[[], Awaitable[int]]
-) -> Callable[[], Awaitable[None]]:
+def send_all(house: House, send_due: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
     """`await send_all()` goes on for three days, hour by hour, until nothing is to be done."""
 
     async def work() -> None:
@@ -119,9 +117,7 @@ def send_all(
 
 
 @pytest.fixture
-def settings_with(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Settings]:
+def settings_with(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
     """`settings_with(quiet_hours=…)` sets these for the test."""
 
     def change(**given: Any) -> Settings:
@@ -133,10 +129,10 @@ def settings_with(
 
 
 @pytest.fixture
-def folder(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder into which texts are written."""
     monkeypatch.setitem(house._parts, Sms, Sms(FolderSms(tmp_path / "sms")))
-    yield tmp_path / "sms"
+    return tmp_path / "sms"
 
 
 def texts_in(folder: Path) -> list[dict[str, str]]:

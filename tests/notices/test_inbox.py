@@ -94,26 +94,6 @@ async def test_a_message_that_there_is_not_cannot_be_read(
     assert (refused.status_code, code_of(refused)) == (404, "not_found")
 
 
-async def test_the_phone_learns_which_subscriptions_to_ask_for(
-    client: httpx.AsyncClient, applicant: Applicant
-) -> None:
-    answer = await client.get(f"{INBOX}/templates", headers=applicant.headers)
-    assert answer.json()["items"] == [
-        {
-            "kind": kind,
-            "title": title,
-            "template_id": f"sandbox-{kind}",
-            "ask_at": "case_page" if kind == "rate" else "submission",
-        }
-        for kind, title in [
-            ("submitted", "办件确认"),
-            ("reminder", "中途提醒"),
-            ("ready", "领件通知"),
-            ("rate", "办结评议"),
-        ]
-    ]
-
-
 async def test_at_the_real_platform_only_the_templates_that_are_set_are_asked_for(
     client: httpx.AsyncClient, applicant: Applicant, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

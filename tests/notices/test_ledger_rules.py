@@ -17,9 +17,7 @@ from app.notices.ledger_rules import (
 )
 from app.notices.rules import AskAt, Kind
 
-standings = st.builds(
-    Standing, st.sampled_from(Word), st.one_of(st.none(), st.integers(0, 20))
-)
+standings = st.builds(Standing, st.sampled_from(Word), st.one_of(st.none(), st.integers(0, 20)))
 
 
 @given(st.lists(st.sampled_from(Event), max_size=30), st.booleans())

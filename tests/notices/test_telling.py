@@ -62,4 +62,4 @@ async def test_staff_see_every_message_of_a_case_in_order(applicant: Applicant) 
     await applicant.tell(Kind.RATE, key="case:other:rate", subject="case:other")
     found = await service.of_subject(f"case:{NUMBER}")
     assert [trace.kind for trace in found] == [Kind.SUBMITTED, Kind.READY]
-    assert [trace.wechat_state for trace in found] == ["waiting", "waiting"]
+    assert [trace.wechat.state for trace in found if trace.wechat] == ["waiting", "waiting"]

@@ -34,7 +34,9 @@ def test_every_message_has_a_text_with_the_item_the_number_and_a_link(kind: Kind
 
 def test_a_text_says_nothing_about_the_person() -> None:
     for words in TEMPLATES.values():
-        names = {found[1] for found in string.Formatter().parse(words.replace("${", "{")) if found[1]}
+        names = {
+            found[1] for found in string.Formatter().parse(words.replace("${", "{")) if found[1]
+        }
         assert names <= {"item", "number", "link", "hall", "until"}
 
 
@@ -47,7 +49,10 @@ def test_a_long_name_is_cut(name: str) -> None:
 
 def test_a_usual_text_without_a_link_is_counted_as_one_or_two() -> None:
     values = params("食品小作坊登记", NUMBER) | {"link": OPEN_INSTEAD}
-    assert {segments(signed("青河县政务", filled(text_of(kind), values))) for kind in Kind} <= {1, 2}
+    assert {segments(signed("青河县政务", filled(text_of(kind), values))) for kind in Kind} <= {
+        1,
+        2,
+    }
 
 
 @pytest.mark.parametrize(

@@ -195,14 +195,18 @@ async def templates(request: Request) -> HTTPResponse:
 
 @admin.get("/_sandbox/sent")
 async def sent(request: Request) -> HTTPResponse:
-    """Messages that reached users, oldest first; `?openid=` or `?template_id=` narrows."""
+    """Messages that reached users, oldest first; `?openid=` or `?template_id=` narrows.
+
+    `?last=` gives only so many of the latest.
+    """
     wanted = {name: request.args.get(name) for name in ("openid", "template_id")}
     found = [
         msgspec.to_builtins(message)
         for message in platform_of(request).sent
         if all(value in (None, getattr(message, name)) for name, value in wanted.items())
     ]
-    return json(found)
+    last = request.args.get("last", "")
+    return json(found[-int(last) :] if last.isdecimal() and int(last) else found)
 
 
 @admin.delete("/_sandbox/sent")

@@ -181,6 +181,7 @@ class TestControls:
         await client.send_subscribe_message(openid, "sandbox-submitted", submitted)
         assert len(await controls.get("sent", template_id="sandbox-submitted")) == 1
         assert await controls.get("sent", openid="someone else") == []
+        assert len(await controls.get("sent", last=5)) == 1
         await controls.http.delete("/_sandbox/sent")
         assert await controls.get("sent") == []
 
