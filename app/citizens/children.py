@@ -6,6 +6,7 @@ consent serves for nothing new.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.citizens import checking
@@ -158,7 +159,7 @@ async def _keep(
     # Two requests of one guardian at once: the second finds what the first has entered.
     await db.fetch("SELECT id FROM citizens WHERE id = $1 FOR UPDATE", guardian_id)
     row = await _entered(act, guardian_id, id_number.reveal())
-    values = {
+    values: dict[str, Any] = {
         "name": name,
         "relation": given.relation,
         "consent_version": given.consent_version,

@@ -27,7 +27,7 @@ _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _LOOKAHEAD = b"\xff\x00" * 8
 """The decoder reads up to 8 bytes ahead; a scan that is whole needs no more than these."""
 _IN_ORDER = bytes(range(0xD0, 0xD8))
-_FINE, _STEP = 64 * 1024, 256
+_FINE, _STEP = 8 * 1024, 256
 _SPARE = 2 * _STEP
 """Bytes that may be left over: what is read last is read in steps."""
 
@@ -36,43 +36,51 @@ class Scan(io.BytesIO):
     """A JPEG for Pillow to open, whose end is that of its coded data, where that can be told.
 
     Raises:
-        Damaged: more scans than any camera or program writes.
+        Damaged: more scans than any camera or program writes, or restart markers out of order.
     """
 
     def __init__(self, data: bytes) -> None:
-        start = _start_of_coded(data)
-        if start is None and data.count(START_OF_SCAN) > MAX_SCANS:
-            raise Damaged
-        self._start = start or 0
-        found = None if start is None else _END_OF_CODED.search(data, start)
-        self._end = None if start is None else found.start() if found else len(data)
-        self._fine = max(self._start, (self._end or 0) - _FINE)
-        super().__init__(data if self._end is None else data[: self._end] + _LOOKAHEAD)
+        super().__init__(data)
+        self._end: int | None = None
+        self._ahead = _LOOKAHEAD
+        start, restarts = _coded(data)
+        if start is None:
+            if data.count(START_OF_SCAN) > MAX_SCANS:
+                raise Damaged
+            return
+        found = _END_OF_CODED.search(data, start)
+        self._end = found.start() if found else len(data)
+        self._fine = max(start, self._end - _FINE)
+        if restarts:
+            seen = b"".join(_RESTART.findall(data, start, self._end))
+            if seen != (_IN_ORDER * (len(seen) // 8 + 1))[: len(seen)]:
+                raise Damaged
 
     def read(self, size: int | None = -1) -> bytes:
-        """As a file does, in small steps near the end of the coded data."""
-        if self._end is not None and size is not None:
-            at = self.tell()
-            size = min(size, self._fine - at) if at < self._fine else min(size, _STEP)
-        return super().read(size)
+        """As a file does, but nothing behind the coded data, and in small steps near its end."""
+        if self._end is None or size is None or size < 0:
+            return super().read(size)
+        at = self.tell()
+        if at >= self._end:
+            ahead, self._ahead = self._ahead, b""
+            return ahead
+        most = self._fine - at if at < self._fine else min(_STEP, self._end - at)
+        return super().read(min(size, most))
 
     def check_read(self) -> None:
         """After the picture was decoded: raises Damaged if it should have had more blocks."""
-        if self._end is None:
-            return
-        left = self.getbuffer()[self.tell() : self._end]
+        left = b"" if self._end is None else self.getvalue()[self.tell() : self._end]
         # Some cameras fill up with one value.
-        if len(left) > _SPARE and left.tobytes().strip(left[-1:].tobytes()):
-            raise Damaged
-        del left
-        seen = b"".join(_RESTART.findall(self.getbuffer(), self._start, self._end))
-        if seen != (_IN_ORDER * (len(seen) // 8 + 1))[: len(seen)]:
+        if len(left) > _SPARE and left.strip(left[-1:]):
             raise Damaged
 
 
-def _start_of_coded(data: bytes) -> int | None:
-    """Where the coded data of the one scan of a baseline JPEG begins; None for other JPEGs."""
-    at, components = 2, 0
+def _coded(data: bytes) -> tuple[int | None, bool]:
+    """Where the coded data of the one scan of a baseline JPEG begins, and whether it has restarts.
+
+    None for other JPEGs.
+    """
+    at, components, restarts = 2, 0, False
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF or marker in _ALONE:
@@ -81,10 +89,11 @@ def _start_of_coded(data: bytes) -> int | None:
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if marker in _FRAMES:
             if marker not in _BASELINE or at + 10 > len(data):
-                return None
+                break
             components = data[at + 9]
         if marker == 0xDA:
             whole = at + 5 <= len(data) and data[at + 4] == components
-            return at + 2 + length if whole else None
+            return (at + 2 + length if whole else None), restarts
+        restarts |= marker == 0xDD
         at += 2 + length
-    return None
+    return None, False

@@ -89,7 +89,10 @@ async def by_ids(ids: Sequence[UUID]) -> list[dict[str, Any]]:
 async def of_citizen(
     citizen_ids: Collection[UUID], before: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """What has become of the bad ratings of one person, under any of these accounts, newest first, one more than `limit`."""
+    """What has become of the bad ratings of these accounts of one person.
+
+    Newest first, one more than `limit`.
+    """
     return await db.fetch(
         "SELECT * FROM rectifications WHERE citizen_id = ANY($1::uuid[])"
         " AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
