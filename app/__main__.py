@@ -289,7 +289,7 @@ def scores_rebuild() -> None:
 @cases.command("verify")
 def cases_verify() -> None:
     """Recount all decided cases; exit status 1 if any figure of handling time differs."""
-    from app.cases import figure_upkeep
+    from app.cases.figures import upkeep as figure_upkeep
 
     differences = _in_house(lambda _: figure_upkeep.verify())
     for difference in differences[:50]:
@@ -306,7 +306,7 @@ def cases_verify() -> None:
 @cases.command("rebuild")
 def cases_rebuild() -> None:
     """Put the figures right from the cases, which go on being decided."""
-    from app.cases import figure_upkeep
+    from app.cases.figures import upkeep as figure_upkeep
 
     mended = _in_house(figure_upkeep.rebuild)
     out.print(f"Figures put right: {mended}. They equal the cases.")

@@ -17,21 +17,18 @@ from sanic import Sanic
 from app import answers, status
 from app.agency import personal as agency_personal
 from app.agency import routes as agency_routes
-from app.cases import (
-    approval_routes,
-    assisted_routes,
-    clock_routes,
-    defaults,
-    delivery_routes,
-    intake_routes,
-    lights,
-    paper_routes,
-)
+from app.cases import assisted_routes, paper_routes
 from app.cases import jobs as cases_jobs
 from app.cases import personal as cases_personal
 from app.cases import routes as cases_routes
+from app.cases.approvals import routes as approval_routes
+from app.cases.clock import lights
+from app.cases.clock import routes as clock_routes
+from app.cases.delivery import routes as delivery_routes
+from app.cases.intake import routes as intake_routes
 from app.cases.kept import KeptCases
 from app.cases.numbers import CaseNumbers
+from app.cases.review import defaults
 from app.catalog import jobs as catalog_jobs
 from app.catalog import routes as catalog_routes
 from app.catalog.shelf import Shelf
@@ -107,9 +104,9 @@ MODELS = (
     "evaluations.exchange.models",
     "app.holdings.models",
     "app.cases.models",
-    "app.cases.figure_models",
+    "app.cases.figures.models",
     "app.supervision.models",
-    "app.cases.delivery_models",
+    "app.cases.delivery.models",
     "app.projects.models",
     "app.projects.meetings.models",
     "app.projects.fees.models",

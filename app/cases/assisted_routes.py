@@ -5,8 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from app.cases import corrections, service
-from app.cases.intake_schemas import Supplement
+from app.cases import service
+from app.cases.intake import corrections
+from app.cases.intake.schemas import Supplement
 from app.cases.rules import PROGRESS, State
 from app.cases.schemas import CaseShown, FollowedRow
 from app.core.api import Call, Routes

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
-from app.cases import acceptance, deferral_acts, deferrals, drafts
+from app.cases.intake import acceptance, deferral_acts, deferrals, drafts
 from app.cases.records import locked
 from app.catalog import service as catalog
 from app.core import db

@@ -5,10 +5,14 @@ from uuid import UUID
 
 import msgspec
 
-from app.cases import acceptance, consents, corrections, intake, review, service
-from app.cases.intake_schemas import SubmitCase, Supplement
+from app.cases import service
+from app.cases.intake import acceptance, corrections
+from app.cases.intake import service as intake
+from app.cases.intake.schemas import SubmitCase, Supplement
 from app.cases.kept import KeptCases
 from app.cases.models import Case, CaseProposal
+from app.cases.review import consents
+from app.cases.review import service as review
 from app.cases.rules import PROGRESS, State
 from app.cases.schemas import (
     ApplicantShown,

@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from app.agency.rules import Capacity
-from app.cases.clock_schemas import DeadlineShown
-from app.cases.delivery_schemas import DeliveryShown
-from app.cases.promise_schemas import DeferralShown, FalsePledge, PledgeShown
+from app.cases.clock.schemas import DeadlineShown
+from app.cases.delivery.schemas import DeliveryShown
+from app.cases.intake.promise_schemas import DeferralShown, FalsePledge, PledgeShown
 from app.cases.rules import ByDefault, Delivery, Proposal, State, Step, TaskState
 from app.core.lights import Light
 from app.core.wire import In, Out, PageQuery

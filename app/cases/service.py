@@ -10,11 +10,12 @@ import msgspec
 
 from app.agency import service as agency
 from app.agency.service import Capacity, Power
-from app.cases import access, corrections, pledges, queries, views
+from app.cases import access, queries, views
 from app.cases.facts import CaseFacts, facts
+from app.cases.intake import corrections, pledges
 from app.cases.models import Case
-from app.cases.proposals import points_in_words
 from app.cases.records import no_such_case, subject
+from app.cases.review.proposals import points_in_words
 from app.cases.rules import MOVES, Move, State
 from app.cases.schemas import (
     ApplicantShown,

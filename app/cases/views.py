@@ -6,12 +6,12 @@ from uuid import UUID
 import msgspec
 
 from app.cases import papers
-from app.cases.deadline_views import deadline_of, promise_stands
-from app.cases.delivery_views import delivery_of
+from app.cases.clock.views import deadline_of, promise_stands
+from app.cases.delivery.views import delivery_of
+from app.cases.intake.promise_schemas import DeferralShown, PledgeShown
 from app.cases.models import Case
-from app.cases.promise_schemas import DeferralShown, PledgeShown
-from app.cases.proposals import points_in_words
 from app.cases.records import subject
+from app.cases.review.proposals import points_in_words
 from app.cases.rules import (
     PROGRESS,
     Delivery,

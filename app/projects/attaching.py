@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.cases import facts as cases
 from app.cases.facts import CaseFacts
-from app.cases.intake_schemas import ProjectCase
+from app.cases.intake.schemas import ProjectCase
 from app.cases.rules import State
 from app.citizens import service as citizens
 from app.core import db

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.cases import figures
-from app.cases.figure_rules import Counts, Dimension
+from app.cases.figures import service as figures
+from app.cases.figures.rules import Counts, Dimension
 from app.core.acts import Act
 from app.core.auth import Role, require_over_hall
 from app.core.errors import InvalidQuery

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import structlog
 
-from app.cases.deadlines import StepKey, waiting
-from app.cases.lights import TOPIC
+from app.cases.clock.deadlines import StepKey, waiting
+from app.cases.clock.lights import TOPIC
 from app.cases.rules import Step
 from app.cases.schemas import LightTurned
 from app.core.acts import Act

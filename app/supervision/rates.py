@@ -5,7 +5,7 @@ All days are working days; pauses are left out of what was used.
 
 from dataclasses import dataclass
 
-from app.cases.figure_rules import Counts
+from app.cases.figures.rules import Counts
 from app.core.ratios import Ratio
 
 FORMULAS = {

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from app.cases.figure_rules import Counts
+from app.cases.figures.rules import Counts
 from app.cases.rules import ByDefault, Step
 from app.core.lights import Light
 from app.core.ratios import Ratio

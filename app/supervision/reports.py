@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.cases import deadlines
+from app.cases.clock import deadlines
 from app.core.acts import Act
 from app.core.ratios import Ratio
 from app.core.wire import Page, decode_cursor, page

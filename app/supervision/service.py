@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.cases import deadlines
-from app.cases.deadlines import OpenStep, Position, Sought
+from app.cases.clock import deadlines
+from app.cases.clock.deadlines import OpenStep, Position, Sought
 from app.cases.rules import Step
 from app.core.acts import Act
 from app.core.auth import Role, require_staff

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.cases import figures
-from app.cases.figure_rules import MEASURES
+from app.cases.clock.reckoning import used_until
+from app.cases.figures import service as figures
+from app.cases.figures.rules import MEASURES
 from app.cases.models import Case, CasePause, CaseProposal, CaseTask
-from app.cases.reckoning import used_until
 from app.core import db
 from app.core.acts import Act
 from app.core.calendar import WorkingCalendar

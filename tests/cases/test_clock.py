@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.cases.clock import Pause, as_of, due, frozen, remaining, standstill, used
+from app.cases.clock.rules import Pause, as_of, due, frozen, remaining, standstill, used
 from app.core.calendar import WorkingCalendar
 
 NATIONAL = WorkingCalendar()

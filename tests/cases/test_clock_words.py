@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cases.clock import Pause, due
-from app.cases.clock_words import Extension, NamedPause, Story, told
+from app.cases.clock.rules import Pause, due
+from app.cases.clock.words import Extension, NamedPause, Story, told
 from app.core.calendar import WorkingCalendar
 
 NATIONAL = WorkingCalendar()

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.cases import review
 from app.cases.records import locked
+from app.cases.review import service as review
 from app.core import db
 from app.core.auth import Client
 from tests.cases.builders import Filed, World, ok, refused

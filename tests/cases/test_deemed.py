@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from app.cases import acceptance, jobs
+from app.cases import jobs
+from app.cases.intake import acceptance
 from app.cases.models import Case
 from app.core import db
 from app.core.acts import Act

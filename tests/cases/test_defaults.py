@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from app.cases import defaults, lights, review
+from app.cases.clock import lights
+from app.cases.review import defaults
+from app.cases.review import service as review
 from app.core import db
 from tests.cases.builders import Filed, World, ok, refused
 from tests.cases.clocks import begun, joint_item

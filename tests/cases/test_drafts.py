@@ -9,8 +9,8 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cases import draft_fit, drafts
-from app.cases.intake_schemas import DraftContent, DraftDelivery, DraftMaterials
+from app.cases.intake import draft_fit, drafts
+from app.cases.intake.schemas import DraftContent, DraftDelivery, DraftMaterials
 from app.catalog import service as catalog
 from app.catalog.guide import Guide, Requirement
 from app.catalog.questions import Choice, Question

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from app.cases import endings
+from app.cases.clock import endings
 from app.cases.models import Case
 from app.cases.records import WrongState, locked
 from app.core import db

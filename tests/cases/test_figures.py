@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from app.cases import figure_upkeep, figures
-from app.cases.figure_rules import MEASURES, Counts, Dimension
-from app.cases.figure_upkeep import Difference, WrongCase
+from app.cases.figures import service as figures
+from app.cases.figures import upkeep as figure_upkeep
+from app.cases.figures.rules import MEASURES, Counts, Dimension
+from app.cases.figures.upkeep import Difference, WrongCase
 from app.cases.models import Case
 from app.core import db
 from app.core.acts import Act

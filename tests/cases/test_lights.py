@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cases import lights
+from app.cases.clock import lights
 from app.cases.models import Case
 from app.cases.rules import Step
 from app.core import db

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cases.progress_rules import DECISIONS, SAYS, Known, Progress, says_more
+from app.cases.approvals.rules import DECISIONS, SAYS, Known, Progress, says_more
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 P = Progress

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cases.shipping import ENDED, ON_ITS_WAY, REPORTED, SAYS, Shipment, moves
+from app.cases.delivery.rules import ENDED, ON_ITS_WAY, REPORTED, SAYS, Shipment, moves
 
 reports = st.lists(st.sampled_from(list(Shipment)), max_size=12)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from app.cases import window_intake
+from app.cases.intake import window as window_intake
 from app.core import db
 from tests.agency import owned as agency
 from tests.cases.builders import (

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.cases.intake_schemas import ProjectCase
+from app.cases.intake.schemas import ProjectCase
 from app.core import db
 from app.projects.attaching import follow_number
 from tests.cases.builders import World, ok

@@ -9,8 +9,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app import server
-from app.cases import intake as cases_intake
-from app.cases import lights
+from app.cases.clock import lights
+from app.cases.intake import service as cases_intake
 from app.core.auth import Role
 from app.notices import pushed, texts
 from app.notices.service import TOPIC

@@ -12,8 +12,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.cases import approvals
-from app.cases.progress_schemas import LinkIn
+from app.cases.approvals import service as approvals
+from app.cases.approvals.schemas import LinkIn
 from app.cases.rules import Step
 from app.cases.schemas import LightTurned
 from app.catalog import service as catalog

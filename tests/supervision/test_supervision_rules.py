@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from app.cases.figure_rules import MEASURES, Counts
+from app.cases.figures.rules import MEASURES, Counts
 from app.cases.rules import Step
 from app.core.calendar import WorkingCalendar
 from app.core.lights import Light, standing

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.cases import deadlines
-from app.cases.deadlines import Position, Sought
+from app.cases.clock import deadlines
+from app.cases.clock.deadlines import Position, Sought
 from app.cases.rules import Step
 from app.core import db
 from app.core.lights import Light, standing

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from app.cases import figure_upkeep
-from app.cases.lights import turn_lights
+from app.cases.clock.lights import turn_lights
+from app.cases.figures import upkeep as figure_upkeep
 from app.supervision import jobs
 from tests.cases.builders import World, ok
 from tests.supervision.watch import ANSWER, NOTE, PATH

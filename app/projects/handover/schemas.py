@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.cases.delivery_schemas import Collector
+from app.cases.delivery.schemas import Collector
 from app.cases.rules import Delivery
 from app.core.wire import In, Out
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.cases import delivery
 from app.cases import facts as cases
-from app.cases.delivery_schemas import Deliver
+from app.cases.delivery import service as delivery
+from app.cases.delivery.schemas import Deliver
 from app.cases.facts import CaseFacts, ResultFacts
 from app.cases.rules import Delivery, State
 from app.core.acts import Act

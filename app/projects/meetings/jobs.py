@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.cases import facts as cases
-from app.cases import review
+from app.cases.review import service as review
 from app.cases.rules import TaskState
 from app.core import db
 from app.core.acts import Act

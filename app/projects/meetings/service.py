@@ -4,9 +4,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.cases import facts as cases
-from app.cases import pauses
-from app.cases.clock_schemas import PauseIn
-from app.cases.pauses import PauseOver
+from app.cases.clock import pauses
+from app.cases.clock.pauses import PauseOver
+from app.cases.clock.schemas import PauseIn
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
 from app.core.clock import CHINA

@@ -1,0 +1,1 @@
+"""What other approval systems report of a case, and fetch."""

@@ -1,0 +1,1 @@
+"""The clock of a case: limits, pauses, extensions, endings, lights."""

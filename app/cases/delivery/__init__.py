@@ -1,0 +1,1 @@
+"""Delivery: certificates, hand-over at the counter, and the post."""

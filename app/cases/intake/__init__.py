@@ -1,0 +1,1 @@
+"""Taking applications in: drafts, pre-checks, acceptance, corrections, deferrals and pledges."""
