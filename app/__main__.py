@@ -109,14 +109,19 @@ def walkthrough(
     catalog_file: Annotated[
         Path | None, typer.Option("--catalog", help="A catalogue (CSV) to import as well.")
     ] = None,
+    only: Annotated[
+        str, typer.Option(help="day: a small application and the hub; weeks: the big cases.")
+    ] = "",
 ) -> None:
-    """Play the whole journey through HTTP and WebSocket alone, and check every result."""
+    """Play everything through HTTP and WebSocket alone, and check every result."""
     from app.walkthrough import play
 
+    if only not in ("", "day", "weeks"):
+        raise Stop("--only is day or weeks.")
     for path in (photo, catalog_file):
         if path is not None and not path.is_file():
             raise Stop(f"{path}: no such file.")
-    sys.exit(play.run(photo=photo, catalog=catalog_file))
+    sys.exit(play.run(photo=photo, catalog=catalog_file, only=only))
 
 
 @cli.command()

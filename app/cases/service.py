@@ -1,6 +1,7 @@
 """Reading cases, each reading of personal data recorded; the acts are in their own chapters.
 
-`intake.py` takes applications in, `review.py` decides them, `delivery.py` brings the result.
+`intake/` takes applications in, `clock/` counts their days, `review/` decides them, `delivery/`
+brings the result.
 """
 
 from typing import Any

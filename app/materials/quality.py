@@ -242,7 +242,7 @@ def ink(gray: Image.Image) -> Image.Image:
     return ImageChops.difference(smooth, smooth.filter(ImageFilter.BoxBlur(5)))
 
 
-TURNS = range(-18, 19, 3)
+TURNS = range(-18, 19, 2)
 CLEAR = 1.6
 """How much better than most other turns the best one must be, to be believed."""
 
@@ -257,7 +257,7 @@ def _tilt(edges: Image.Image) -> float:
     usual = sorted(scores.values())[len(scores) // 2]
     if scores[best] < CLEAR * usual or usual == 0:
         return 0.0
-    fine = {angle: _ruled(edges, angle) for angle in range(best - 2, best + 3)}
+    fine = {angle: _ruled(edges, angle) for angle in (best - 1, best, best + 1)}
     # What makes it straight is the opposite of how it is turned.
     return -float(max(fine, key=lambda angle: fine[angle]))
 

@@ -85,7 +85,8 @@ async def _helped(place: MovedHouse, say: Report) -> None:
     ):
         say.step("both see what was done", [f"{act['by']} {act['what']}" for act in side["items"]])
         say.check(len(side["items"]) >= 1, "the filing is on record")
-    await phone.post(f"{path}/{given['id']}/revoke", {"why": "女儿回来了，自己办。"})
+    why = {"why": "女儿回来了，自己办。"}
+    await phone.post(f"{path}/{given['id']}/revoke", why, status=204)
     say.step("she takes the consent back")
     await helper.ask("GET", follows, status=404)
     say.step("from then on the helper sees nothing of it")
@@ -122,7 +123,7 @@ async def _claimed(place: MovedHouse, say: Report, number: str, code: str) -> No
     wrong = await phone.post("/api/v1/citizens/me/claims", {"code": "AAAA-AAAA"}, status=422)
     say.step("a wrong code is refused", wrong["title"])
     linked = await phone.post("/api/v1/citizens/me/claims", {"code": code})
-    say.step("with the code from the window", linked)
+    say.step("with the code from the window", f"{linked['linked']} account is linked")
     mine = (await phone.get("/api/v1/cases"))["items"]
     say.step("he follows it on the phone", mine[0]["number"], mine[0]["progress"])
     say.equal([row["number"] for row in mine], [number], "the case is his")

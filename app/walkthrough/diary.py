@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from rich.table import Table
+from rich.cells import cell_len
 
 RESTS = {
     **dict.fromkeys((date(2026, 5, day) for day in range(1, 6)), "劳动节"),
@@ -98,14 +98,9 @@ class Diary:
         """Something happened on this day."""
         self.happened.setdefault(day, []).append(what)
 
-    def table(self, title: str) -> Table:
-        """Every day from the first to the last, also those on which nothing happened."""
-        table = Table(title=title, title_justify="left", show_lines=True)
-        for column in ("日期", "星期", "发生了什么", "时钟"):
-            table.add_column(column, no_wrap=column != "发生了什么")
+    def lines(self) -> Iterator[str]:
+        """A line a day from the first to the last, also for those on which nothing happened."""
         for day in _each(min(self.happened), max(self.happened)):
-            style = None if works(day) else "dim"
-            said = "\n".join(self.happened.get(day, ["" if works(day) else "（休息，不计）"]))
-            kept = self.clock.get(day, "")
-            table.add_row(f"{day:%m-%d}", kind_of(day), said, kept, style=style)
-        return table
+            kept = "；".join(self.happened.get(day, ["" if works(day) else "（休息，不计）"]))
+            columns = ((f"{day:%m-%d}", 7), (kind_of(day), 14), (self.clock.get(day, ""), 34))
+            yield "".join(text + " " * (width - cell_len(text)) for text, width in columns) + kept

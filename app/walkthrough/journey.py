@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import time
 import uuid
 from datetime import date, datetime
@@ -18,7 +15,6 @@ from app.core.calendar import WorkingCalendar
 from app.core.clock import CHINA
 from app.demo.seed import PASSWORD
 from app.demo.stage import Stage
-from app.settings import environment
 from app.walkthrough import (
     hub_channels,
     hub_exchange,
@@ -27,6 +23,7 @@ from app.walkthrough import (
     workbook,
 )
 from app.walkthrough.cast import Desk, Evaluator, Phone
+from app.walkthrough.commands import command
 from app.walkthrough.pictures import is_landscape, metadata_left, phone_photo, size_of
 from app.walkthrough.report import Report
 
@@ -97,9 +94,9 @@ class Journey:
         self.window = windows[0]
         self.say.step("windows and staff", f"{len(windows)} windows, {len(staff)} people")
         if self.catalog:
-            said = await asyncio.to_thread(self._import, self.catalog)
+            said = await self._import(self.catalog)
             self.say.step(f"imported {self.catalog.name}", said)
-            again = await asyncio.to_thread(self._import, self.catalog)
+            again = await self._import(self.catalog)
             self.say.step("imported it again", again)
             self.say.check("新增 0，变更 0" in again, "a second import changes nothing")
         found = await Desk(self.http).get("/api/v1/items", hall_id=self.hall, limit=100)
@@ -121,21 +118,11 @@ class Journey:
         )
         self.say.step("the same code again is refused")
 
-    def _import(self, file: Path) -> str:
-        return self._command("catalog", "import", str(file), "--hall", "QINGHE")
+    async def _import(self, file: Path) -> str:
+        return await self._command("catalog", "import", str(file), "--hall", "QINGHE")
 
-    def _command(self, *words: str) -> str:
-        """What `zhangban …` says, beside the running server."""
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "app", *words],
-            env=dict(os.environ) | environment(self.stage.settings),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        said = (done.stdout + done.stderr).strip()
-        self.say.equal(done.returncode, 0, f"zhangban {' '.join(words)}: {said[-600:]}")
-        return done.stdout.strip()
+    async def _command(self, *words: str) -> str:
+        return await command(self.stage.settings, self.say, *words)
 
     async def the_citizen_reads(self) -> None:
         """A citizen logs in, searches the catalogue, opens a guide, says who they are."""
@@ -397,12 +384,8 @@ class Journey:
     async def the_operator_verifies(self) -> None:
         """The trail holds, and the score tables equal the ratings."""
         self.say.chapter("The operator verifies")
-        self.say.step(
-            "zhangban audit verify", await asyncio.to_thread(self._command, "audit", "verify")
-        )
-        self.say.step(
-            "zhangban scores verify", await asyncio.to_thread(self._command, "scores", "verify")
-        )
+        for words in (("audit", "verify"), ("scores", "verify"), ("cases", "verify")):
+            self.say.step(f"zhangban {' '.join(words)}", await self._command(*words))
 
 
 def _shown(rate: dict[str, Any]) -> str:

@@ -7,16 +7,21 @@ from pathlib import Path
 from app.core import logs
 from app.demo.stage import free_port, stage
 from app.settings import read
+from app.walkthrough import weeks
 from app.walkthrough.journey import Journey
 from app.walkthrough.report import Report
 
 
-def run(*, photo: Path | None, catalog: Path | None) -> int:
-    """Play the journey; 0 if everything held, 1 at the first thing that did not."""
+def run(*, photo: Path | None, catalog: Path | None, only: str = "") -> int:
+    """Play the walkthrough; 0 if everything held, 1 at the first thing that did not.
+
+    Args:
+        only: "day" for what happens in a day, "weeks" for what takes weeks; everything without.
+    """
     report = Report()
     with tempfile.TemporaryDirectory(prefix="zhangban-walk-") as folder:
         settings = read(state_dir=folder, log_level="warning")
-        logs.configure(settings.log_format, settings.log_level)
+        logs.configure(settings.log_format, "error")  # what is tried again is told by its end
         try:
             with stage(
                 settings,
@@ -24,7 +29,10 @@ def run(*, photo: Path | None, catalog: Path | None) -> int:
                 port=free_port(),
                 sandbox_port=free_port(),
             ) as running:
-                asyncio.run(Journey(running, report, photo, catalog).play())
+                if only != "weeks":
+                    asyncio.run(Journey(running, report, photo, catalog).play())
+                if only != "day":
+                    asyncio.run(weeks.play(running, report))
         except Exception as error:
             report.out.print(f"\n[bold red]Wrong:[/bold red] {type(error).__name__}: {error}")
             _print_server_errors(Path(folder) / "logs" / "serve.log", report)

@@ -183,8 +183,9 @@ async def _figures(story: Restaurant) -> None:
 
 def _timeline(story: Restaurant, found: dict[str, Any]) -> None:
     """The days as a table, and the arithmetic of the promise, to be checked with a wall calendar."""
-    story.say.out.print()
-    story.say.out.print(story.diary.table(f"{BUNDLE} {story.case['number']}"))
-    story.say.out.print("  时限是这样算的：")
+    story.say.out.print(f"\n  {BUNDLE} {story.case['number']}")
+    for line in story.diary.lines():
+        story.say.out.print(f"    {line}")
+    story.say.out.print("\n  时限是这样算的（可以对照日历核对）：")
     for line in found["deadline"]["arithmetic"]:
         story.say.out.print(f"    {line}")

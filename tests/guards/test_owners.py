@@ -166,6 +166,16 @@ async def message(world: World) -> Ids:
     return {"notice_id": row["id"]}
 
 
+async def a_dead_letter(world: World) -> Ids:
+    """A message that the platform does not take, as the settings stand."""
+    await world.filed()
+    (row,) = await db.fetch(
+        "UPDATE notices SET wechat_state = 'dead', wechat_at = created_at RETURNING id"
+    )
+    await db.execute("UPDATE outbox SET state = 'dead' WHERE topic = 'notices.wechat'")
+    return {"letter_id": row["id"]}
+
+
 async def a_visit(world: World) -> Ids:
     made = await visit(world.act_as, world.place, about="咨询")
     return {"visit_id": made.id}
@@ -398,6 +408,10 @@ STAFFS: dict[str, Owned] = {
     "GET /api/v1/scores/publications/<proposal_id>": Owned(a_publication, "manager"),
     "POST /api/v1/scores/publications/<proposal_id>/answer": Owned(
         a_publication, "supervisor", AGREE
+    ),
+    "POST /api/v1/desk/notices/letters/<letter_id>/replay": Owned(a_dead_letter, "admin", {}),
+    "POST /api/v1/desk/notices/letters/<letter_id>/discard": Owned(
+        a_dead_letter, "supervisor", REASON
     ),
     "GET /api/v1/visits/<visit_id>": Owned(a_visit, "clerk"),
     "POST /api/v1/visits/<visit_id>/end": Owned(a_visit, "clerk"),
