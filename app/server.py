@@ -53,8 +53,14 @@ from app.halls import routes as halls_routes
 from app.holdings import personal as holdings_personal
 from app.holdings import routes as holdings_routes
 from app.materials import jobs as materials_jobs
+from app.materials import moderated as materials_moderated
 from app.materials import personal as materials_personal
 from app.materials import routes as materials_routes
+from app.materials import upload_routes
+from app.moderation import jobs as moderation_jobs
+from app.moderation import personal as moderation_personal
+from app.moderation import routes as moderation_routes
+from app.moderation.service import Sources, Words
 from app.notices import desk_routes as notices_desk
 from app.notices import jobs as notices_jobs
 from app.notices import personal as notices_personal
@@ -67,6 +73,9 @@ from app.projects import routes as projects_routes
 from app.projects.fees import routes as fees_routes
 from app.projects.handover import routes as handover_routes
 from app.projects.meetings import routes as meetings_routes
+from app.pushes import jobs as pushes_jobs
+from app.pushes import routes as pushes_routes
+from app.pushes.service import PushDoor
 from app.settings import Settings, SettingsError
 from app.supervision import jobs as supervision_jobs
 from app.supervision import routes as supervision_routes
@@ -79,6 +88,7 @@ from evaluations.exchange import routes as exchange_routes
 from evaluations.exchange.line import ProvinceLine
 from evaluations.ratings import hub_routes
 from evaluations.ratings import jobs as ratings_jobs
+from evaluations.ratings import moderated as ratings_moderated
 from evaluations.ratings import personal as ratings_personal
 from evaluations.ratings import routes as ratings_routes
 from evaluations.ratings.writer import RatingWriter
@@ -94,7 +104,9 @@ MODELS = (
     "app.citizens.models",
     "app.catalog.models",
     "app.materials.models",
+    "app.pushes.models",
     "app.notices.models",
+    "app.moderation.models",
     "app.documents.models",
     "app.agency.models",
     "evaluations.devices.models",
@@ -119,6 +131,10 @@ ROUTES: tuple[Routes, ...] = (
     rights_routes.routes,
     catalog_routes.routes,
     materials_routes.routes,
+    materials_routes.links,
+    upload_routes.uploads,
+    moderation_routes.routes,
+    pushes_routes.routes,
     notices_routes.routes,
     notices_desk.desk,
     documents_routes.routes,
@@ -166,6 +182,7 @@ ROUTES: tuple[Routes, ...] = (
 HANDLERS: tuple[outbox.Handler, ...] = (
     *citizens_jobs.HANDLERS,
     *notices_jobs.HANDLERS,
+    *moderation_jobs.HANDLERS,
     *ratings_jobs.HANDLERS,
     *rectification_jobs.HANDLERS,
     *supervision_jobs.HANDLERS,
@@ -175,6 +192,7 @@ SHARES = Shares(
     parts=(
         notices_personal.SHARE,
         materials_personal.SHARE,
+        moderation_personal.SHARE,
         agency_personal.SHARE,
         holdings_personal.SHARE,
         ratings_personal.SHARE,
@@ -185,6 +203,8 @@ SHARES = Shares(
     of_child=cases_personal.of_child,
 )
 """What is kept about a person, for their rights to it."""
+SOURCES = Sources(*ratings_moderated.SOURCES, materials_moderated.SOURCE)
+"""Where the things stand whose content is checked."""
 WAIT_SECONDS = 0.5
 """Between two tries to reach a database that is away when a worker starts."""
 JSON_LIMIT = 1_000_000
@@ -211,6 +231,7 @@ async def _sweep(act: Act) -> None:
 
 PERIODICS: tuple[Periodic, ...] = (
     Periodic("core.sweep", timedelta(hours=1), _sweep),
+    *pushes_jobs.PERIODICS,
     *citizens_jobs.PERIODICS,
     *catalog_jobs.PERIODICS,
     *materials_jobs.PERIODICS,
@@ -254,6 +275,20 @@ def _sms(settings: Settings) -> Sms:
         raise SettingsError(str(error)) from None
 
 
+def _pushes(settings: Settings) -> PushDoor:
+    try:
+        return PushDoor.from_settings(settings)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _words(settings: Settings) -> Words:
+    try:
+        return Words(settings.moderation_words)
+    except ValueError as error:
+        raise SettingsError(f"ZHANGBAN_MODERATION_WORDS: {error}") from None
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, *, patient: bool = False) -> AsyncIterator[House]:
     """The house of a process: its database, Redis, storage and keys open for as long as it runs.
@@ -285,6 +320,9 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     real_names = _real_names(settings)
     house.put(real_names)
     house.put(SHARES)
+    house.put(SOURCES)
+    house.put(_pushes(settings))
+    house.put(_words(settings))
     shelf = Shelf(house.live)
     house.put(shelf)
     house.put(Identities(staff=_staff, device=signatures.identify, client=clients.identify))

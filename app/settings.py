@@ -179,6 +179,61 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = False
 
+    wechat_push_token: Annotated[
+        str,
+        Says(
+            description="Token of the platform's pushes (消息推送配置); empty: none are taken.",
+            extra={"secret": True},
+        ),
+    ] = ""
+    wechat_push_aes_key: Annotated[
+        str,
+        Says(
+            description=(
+                "EncodingAESKey of the pushes, 43 characters, in compatible and secure mode; empty"
+                " in plain mode."
+            ),
+            extra={"secret": True},
+        ),
+    ] = ""
+    wechat_pushes_per_minute: Annotated[
+        int,
+        Meta(
+            ge=10,
+            le=1_000_000,
+            description="Pushes taken from one address in a minute, false ones too; own default.",
+        ),
+    ] = 6_000
+
+    # --- what people write and send
+    moderation_words: Annotated[
+        str,
+        Says(
+            description=(
+                "File of the hall's own words, one a line (UTF-8, `#` begins a remark): a text with"
+                " one is held for a person, before the platform is asked; empty: none."
+            )
+        ),
+    ] = ""
+    moderation_hold_unchecked: Annotated[
+        bool,
+        Says(
+            description=(
+                "True: what nobody could check, or has not yet, is not shown to others until a"
+                " person has looked. False: it is shown."
+            )
+        ),
+    ] = False
+    moderation_images: Annotated[
+        bool,
+        Says(
+            description=(
+                "True: photos that citizens send are checked by the platform, which fetches each by"
+                " a short-lived link. False: they are not shown to it."
+            )
+        ),
+    ] = True
+
     # --- messages
     quiet_hours: Annotated[
         str,
@@ -336,6 +391,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     uploads_per_hour: Annotated[
         int, Meta(ge=1, description="Photos one citizen may send in an hour.")
     ] = 200
+    upload_hours: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=168,
+            description="Hours after which an upload that was begun and not finished is dropped.",
+        ),
+    ] = 24
+    uploads_open: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100,
+            description="Uploads that one sender may have begun and not finished; own default.",
+        ),
+    ] = 10
+    link_seconds: Annotated[
+        int,
+        Meta(ge=30, le=3600, description="For how long a signed link to a picture opens."),
+    ] = 300
     pdf_max_pages: Annotated[
         int, Meta(ge=0, le=200, description="Most pages of a PDF taken in; 0: no PDF is.")
     ] = 20

@@ -70,6 +70,7 @@ async def attach(act: Act, case: Case, supplied: Photos) -> None:
     pairs = [(code, material_id) for code, listed in supplied.items() for material_id in listed]
     if not pairs:
         return
+    await materials.in_hall(act, case.hall_id, [material_id for _, material_id in pairs])
     await db.execute(
         "INSERT INTO case_materials (id, case_id, requirement, material_id, added_at)"
         " SELECT id, $1, requirement, material_id, $2"

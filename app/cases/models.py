@@ -75,6 +75,8 @@ class Case(Model):
     accept_due = fields.DateField(null=True)
     delivery_due = fields.DateField(null=True)
     correction: Any = fields.JSONField(null=True)
+    erased_at = fields.DatetimeField(null=True)
+    """When its personal data were erased; what is left says nothing of a person."""
 
     class Meta:
         table = "cases"

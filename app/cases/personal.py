@@ -48,12 +48,24 @@ async def _export(act: Act, citizen_ids: Sequence[UUID]) -> dict[str, Any]:  # n
 
 
 def _case(row: Case) -> dict[str, Any]:
-    return {
+    facts = {
         "number": row.number,
         "item": row.item_name,
         "state": row.state,
         "filed_by": row.filed_by,
         "enterprise": row.enterprise_name,
+        "submitted_at": row.submitted_at,
+        "decided_at": row.decided_at,
+        "decision": row.decision,
+        "closed_at": row.closed_at,
+        "erased_at": row.erased_at,
+    }
+    return facts if row.erased_at else facts | _personal(row)
+
+
+def _personal(row: Case) -> dict[str, Any]:
+    """What is there until the case's retention is over."""
+    return {
         "applicant_name": row.applicant_name.reveal(),
         "applicant_phone": row.applicant_phone.reveal(),
         "applicant_id_number": row.applicant_id_number.reveal(),
@@ -61,10 +73,6 @@ def _case(row: Case) -> dict[str, Any]:
         "form": msgspec.json.decode(row.form.reveal()),
         "delivery": row.delivery,
         "delivery_address": row.delivery_address.reveal() if row.delivery_address else None,
-        "submitted_at": row.submitted_at,
-        "decided_at": row.decided_at,
-        "decision": row.decision,
-        "closed_at": row.closed_at,
     }
 
 

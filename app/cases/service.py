@@ -180,8 +180,8 @@ async def applicant(act: Act, case_id: UUID) -> ApplicantShown:
     )
 
 
-async def photo(act: Act, case_id: UUID, material_id: UUID, size: Size) -> File:
-    """A photo of a case, for those who handle it; recorded.
+async def photo(act: Act, case_id: UUID, material_id: UUID, size: Size, page: int = 1) -> File:
+    """A marked copy of a photo of a case, for those who handle it; recorded.
 
     Raises:
         NotFound: not theirs to see, or not of this case. Forbidden.
@@ -197,11 +197,15 @@ async def photo(act: Act, case_id: UUID, material_id: UUID, size: Size) -> File:
             material=str(material_id),
             size=size,
         )
-    return await materials.content(act, material_id, size)
+    return await materials.marked_copy(act, material_id, size, await _mark(act, case), page)
 
 
-async def photo_for_applicant(act: Act, case_id: UUID, material_id: UUID, size: Size) -> File:
+async def photo_for_applicant(
+    act: Act, case_id: UUID, material_id: UUID, size: Size, page: int = 1
+) -> File:
     """A photo of a case, for the applicant and whoever follows it with them; others' are recorded.
+
+    A helper who is staff gets a marked copy, as all staff do.
 
     Raises:
         NotFound: not theirs to see, or not of this case.
@@ -209,7 +213,22 @@ async def photo_for_applicant(act: Act, case_id: UUID, material_id: UUID, size: 
     case = await access.readable_by(act, case_id)
     if not await queries.has_material(case.id, material_id):
         raise NotFound("没有找到这份材料。")
-    return await materials.content(act, material_id, size)
+    if isinstance(act.actor, Staff):
+        return await materials.marked_copy(act, material_id, size, await _mark(act, case), page)
+    return await materials.content(act, material_id, size, page)
+
+
+async def _mark(act: Act, case: Case) -> materials.Mark:
+    """What a staff member's copy says: for what, where, when and by whom it was read."""
+    person = require_staff(act.actor)
+    place_id = case.hall_id
+    if case.hall_id not in person.halls(*queries.HANDLERS_OF_CASES):
+        for department_id in sorted(person.departments(Role.REVIEWER)):
+            if await queries.took_part(case.id, [department_id]):
+                place_id = department_id
+                break
+    names = await halls.names(place_id)
+    return materials.Mark(case.item_name, names[place_id], act.today, person.number)
 
 
 async def _visible(act: Act, case_id: UUID) -> Case:

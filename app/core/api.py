@@ -105,6 +105,20 @@ class Routes:
         """An endpoint that sets a thing to what is sent; repeating it changes nothing."""
         return self._endpoint("PUT", path, guard)
 
+    def patch(
+        self, path: str, *, guard: Guard, stream: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """An endpoint that changes a part of a thing."""
+        return self._endpoint("PATCH", path, guard, stream=stream)
+
+    def head(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
+        """An endpoint that answers with headers alone; the handler returns an `HTTPResponse`."""
+        return self._endpoint("HEAD", path, guard, 204)
+
+    def options(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
+        """An endpoint that says what can be done; the handler returns an `HTTPResponse`."""
+        return self._endpoint("OPTIONS", path, guard, 204)
+
     def delete(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
         """An endpoint that takes a thing away."""
         return self._endpoint("DELETE", path, guard, 204)
@@ -155,6 +169,7 @@ class Routes:
     ) -> Endpoint:
         hints = get_type_hints(handler, include_extras=True)
         assert handler.__doc__, f"{handler.__qualname__} has no docstring"
+        answer = hints.get("return")
         return Endpoint(
             handler=handler,
             guard=guard,
@@ -164,7 +179,7 @@ class Routes:
             once=once,
             body=hints.get("body"),
             query=hints.get("query"),
-            answer=hints.get("return"),
+            answer=None if answer is HTTPResponse else answer,  # it brings headers, and no shape
             stream=stream,
             socket=socket,
         )

@@ -132,6 +132,12 @@ def _operation(
             "required": True,
             "content": {"application/json": {"schema": schema_of[repr(endpoint.body)]}},
         }
+    elif endpoint.stream and endpoint.answer is None:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/offset+octet-stream": binary},
+        }
     elif endpoint.stream:
         operation["requestBody"] = {
             "required": True,

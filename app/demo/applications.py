@@ -3,7 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.demo.invented import DIRECTOR, FARMER, FIRM, FIRM_CODE, GRANDMOTHER, Somebody
+from app.demo.invented import (
+    DIRECTOR,
+    FARMER,
+    FIRM,
+    FIRM_CODE,
+    GRANDMOTHER,
+    Somebody,
+    credit_code,
+)
 
 Form = dict[str, Any]
 PROJECT = "青河豆制品厂一期"
@@ -131,3 +139,49 @@ MILK = Application(
         "contact": FARMER.phone,
     },
 )
+
+
+def small_restaurant(name: str, address: str) -> Application:
+    """Registering a small restaurant."""
+    form: Form = {
+        "name": name,
+        "address": address,
+        "credit_code": credit_code(2),
+        "area": 45,
+        "kitchen_area": 12,
+        "foods": ["热食类", "面点"],
+        "workers": 2,
+        "online_orders": False,
+    }
+    return Application("小餐饮登记", form)
+
+
+def household(name: str, address: str, phone: str) -> Application:
+    """Setting up a household business, on the spot."""
+    form: Form = {
+        "name": name,
+        "address": address,
+        "scope": "日用百货零售",
+        "composition": "个人经营",
+        "workers": 1,
+        "shop_phone": phone,
+        "paper": False,
+    }
+    return Application("个体工商户设立登记", form)
+
+
+def food_business(name: str, address: str, manager: Somebody) -> Application:
+    """A licence to sell food, which is looked at in two stages."""
+    form: Form = {
+        "name": name,
+        "credit_code": credit_code(3),
+        "address": address,
+        "type": "食品销售经营者",
+        "projects": ["散装食品销售"],
+        "area": 80,
+        "workers": 3,
+        "manager": manager.name,
+        "manager_phone": manager.phone,
+        "online": False,
+    }
+    return Application("食品经营许可（新办）", form)

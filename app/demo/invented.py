@@ -49,3 +49,14 @@ GRANDMOTHER = Somebody("苗秀英", "13900001105", "19430408")
 """Lets somebody help her."""
 FIRM = "青河豆制品有限公司"
 FIRM_CODE = credit_code(1)
+NOODLES = Somebody("王大山", "13900001106", "19820909")
+"""Runs a small restaurant, and has something to correct."""
+SNACKS = Somebody("余晚晴", "13900001107", "19990712")
+"""Opens a snack bar; the fire is lit at the last moment."""
+GROCER = Somebody("方圆", "13900001108", "19841231")
+"""Has a shop, and some things done already."""
+BAKER = Somebody("麦秋成", "13900001109", "19900308")
+"""Bakes; the inspection of the site is on its way."""
+DREAMER = Somebody("云小苔", "13900001110", "20010228")
+"""Has begun to fill in, twice, and not finished."""
+EVERYBODY = (COOK, DIRECTOR, GRANDMOTHER, FARMER, NOODLES, SNACKS, GROCER, BAKER, DREAMER)

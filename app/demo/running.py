@@ -38,7 +38,7 @@ def run(settings: Settings, *, port: int, fresh: bool) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    with stage(wanted, _say, port=chosen, sandbox_port=chosen + 1) as running:
+    with stage(wanted, _say, port=chosen, sandbox_port=chosen + 1, with_story=True) as running:
         _show(running, time.monotonic() - began, state)
         stopped.wait()
         out.print("stopping …")
@@ -65,6 +65,14 @@ def _show(running: Stage, seconds: float, state: Path) -> None:
         accounts.add_row(person.login, person.name, person.what)
     out.print(places)
     out.print(accounts)
+    if running.sights:
+        out.print(_sights(running))
+        out.print(
+            "A citizen logs in on the sandbox's page with their name (登录码), or:  "
+            f"curl -s {running.sandbox_url}/_sandbox/login-codes"
+            f' -d \'{{"person": "{running.sights[0].who}"}}\'',
+            soft_wrap=True,
+        )
     out.print(
         "Sign in:  "
         f"curl -s {running.url}/api/v1/staff/sign-in -H 'Content-Type: application/json'"
@@ -72,3 +80,13 @@ def _show(running: Stage, seconds: float, state: Path) -> None:
         soft_wrap=True,
     )
     out.print(f"Ready after {seconds:.1f} s. Ctrl-C stops it; the data stays in {state}.")
+
+
+def _sights(running: Stage) -> Table:
+    table = Table(title="what has happened here during the last weeks", title_justify="left")
+    table.add_column("what")
+    table.add_column("number", no_wrap=True)
+    table.add_column("whose: citizen, or login")
+    for sight in running.sights:
+        table.add_row(sight.what, sight.number, sight.who)
+    return table

@@ -7,25 +7,31 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from app import embedded, server
+from app.citizens import realname
 from app.core import db, sm2
 from app.core.acts import system_act
+from app.core.house import House
 from app.core.privacy import Keyring
+from app.demo import story
 from app.demo.seed import DemoHall, seed
+from app.demo.sights import Sight, sights
 from app.settings import Settings, SettingsError, environment
 
 APPID = "wx-demo"
 EXCHANGE_ID = "hub-demo"
 START_SECONDS = 60.0
 Say = Callable[[str], None]
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Stage:
     sandbox_url: str
     hall: DemoHall
     province_url: str
+    sights: tuple[Sight, ...] = ()
 
 
 def free_port() -> int:
@@ -58,11 +65,14 @@ def require_free(port: int) -> None:
 
 
 @contextmanager
-def stage(settings: Settings, say: Say, *, port: int, sandbox_port: int) -> Iterator[Stage]:
+def stage(
+    settings: Settings, say: Say, *, port: int, sandbox_port: int, with_story: bool = False
+) -> Iterator[Stage]:
     """Start the databases, the WeChat sandbox and the server; give them; stop them all.
 
     Args:
         say: told in a few words what is being done.
+        with_story: an empty hall gets what has happened in it during the last weeks.
 
     Raises:
         SettingsError: a port is taken, or a server did not start; the sentence says why.
@@ -86,36 +96,48 @@ def stage(settings: Settings, say: Say, *, port: int, sandbox_port: int) -> Iter
             wechat_appid=APPID,
             wechat_secret=secrets.token_hex(16),
             wechat_state="developer",
+            real_name_url=realname.DEMO,
             quiet_hours="",  # whoever looks at a demonstration looks at any hour
             exchange_url=province_url,
             exchange_app_id=EXCHANGE_ID,
             exchange_private_key=ours.hex(),
             exchange_province_key=their_public.hex(),
         )
-        say("migrating the database")
-        asyncio.run(db.migrate(server.database(ready)))
-        say("seeding the demonstration hall")
-        hall = asyncio.run(_seed(ready))
         logs = state / "logs"
         logs.mkdir(exist_ok=True)
-        say("starting the WeChat sandbox, the province and the server")
+        say("starting the WeChat sandbox and the province")
         options = ["--port", str(sandbox_port), "--appid", APPID, "--secret", ready.wechat_secret]
         province = ["--port", str(province_port), "--app-id", EXCHANGE_ID]
         province += ["--private-key", theirs.hex(), "--hub-key", our_public.hex()]
         with (
             _child("sandbox", options, ready, logs),
             _child("province", province, ready, logs),
-            _child("serve", [], ready, logs) as serving,
         ):
+            say("migrating the database")
+            asyncio.run(db.migrate(server.database(ready)))
+            say("seeding the demonstration hall")
+            hall = asyncio.run(_in_house(ready, lambda house: seed(system_act(house, "demo"))))
             _wait(f"{sandbox_url}/_sandbox/clock", None, logs / "sandbox.log")
             _wait(f"{province_url}/_province/refusals", None, logs / "province.log")
-            _wait(f"http://127.0.0.1:{port}/readyz", serving, logs / "serve.log")
-            yield Stage(ready, f"http://127.0.0.1:{port}", sandbox_url, hall, province_url)
+            seen: tuple[Sight, ...] = ()
+            if with_story:
+                say("playing what happened during the last weeks")
+                seen = asyncio.run(_in_house(ready, lambda house: _story(house, hall)))
+            say("starting the server")
+            with _child("serve", [], ready, logs) as serving:
+                _wait(f"http://127.0.0.1:{port}/readyz", serving, logs / "serve.log")
+                url = f"http://127.0.0.1:{port}"
+                yield Stage(ready, url, sandbox_url, hall, province_url, seen)
 
 
-async def _seed(settings: Settings) -> DemoHall:
+async def _in_house(settings: Settings, work: Callable[[House], Awaitable[Done]]) -> Done:
     async with server.open_house(settings) as house:
-        return await seed(system_act(house, "demo"))
+        return await work(house)
+
+
+async def _story(house: House, hall: DemoHall) -> tuple[Sight, ...]:
+    await story.play(house, hall.hall_id)
+    return tuple(await sights(hall.hall_id))
 
 
 def _keys(state: Path) -> str:

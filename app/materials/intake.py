@@ -127,6 +127,20 @@ async def receive(request: Request, folder: Path, max_bytes: int) -> AsyncIterat
         _remove(path)
 
 
+async def pieces(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The bare body of `request` in pieces of at most about 64 kB, together at most `most` bytes.
+
+    The route must be declared with `stream=True`.
+
+    Raises:
+        TooLarge: there are more. MalformedUpload: it ends too early.
+    """
+    body = cast(Http, request.stream)
+    _limit(body, most)
+    while piece := await _next(body):
+        yield piece
+
+
 def _new_file(folder: Path) -> Path:
     """An empty file that only this user may read."""
     handle, name = tempfile.mkstemp(prefix="upload-", dir=folder)

@@ -9,6 +9,7 @@ from app.materials import service
 
 async def _expire(act: Act) -> None:
     await service.sweep_unattached(act)
+    await service.sweep_resumable(act)
 
 
 async def _clear(act: Act) -> None:

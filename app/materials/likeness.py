@@ -15,7 +15,7 @@ import math
 from operator import mul
 from uuid import UUID
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from app.core.crypto import Keyring
 
@@ -27,9 +27,11 @@ _WAVES = tuple(
 MASK = "materials.likeness"
 
 
-def of(ink: Image.Image) -> int:
-    """The hash of a picture, from `quality.ink` of it; from 0 to 2^64 - 1."""
-    levels = ink.resize((_SIDE, _SIDE), Image.Resampling.BOX).tobytes()
+def of(gray: Image.Image) -> int:
+    """The hash of a picture by its gray copy, of whatever size; from 0 to 2^64 - 1."""
+    small = gray.resize((5 * _SIDE, 5 * _SIDE), Image.Resampling.BOX)
+    ink = ImageChops.difference(small, small.filter(ImageFilter.BoxBlur(4)))
+    levels = ink.reduce(5).tobytes()
     rows = [levels[at : at + _SIDE] for at in range(0, len(levels), _SIDE)]
     across = [[sum(map(mul, wave, row)) for row in rows] for wave in _WAVES]
     terms = [sum(map(mul, wave, column)) for column in across for wave in _WAVES]

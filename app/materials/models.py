@@ -53,6 +53,11 @@ class Material(Model):
     """When it was last sent: the same photo sent again is not forgotten a moment later."""
     likeness = fields.BigIntField(null=True)
     """Masked, see `likeness.masked`; None for what came in before there was one."""
+    file_digest = fields.BinaryField(null=True)
+    """Keyed hash of the file that was last sent for it; None for what came in before there was
+    one."""
+    links_from = fields.DatetimeField(null=True)
+    """Links made up to this moment open nothing any more."""
 
     class Meta:
         table = "materials"
@@ -69,3 +74,21 @@ class MaterialHold(Model):
     class Meta:
         table = "material_holds"
         unique_together = (("material_id", "holder"),)
+
+
+class ResumableUpload(Model):
+    """A file that comes in pieces; what has come is in the folder of uploads under its id."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    owner_id = fields.UUIDField()
+    sender = fields.CharField(max_length=64)
+    """Who may go on with it: the key of the actor who began it."""
+    filename = fields.CharField(max_length=120)
+    size = fields.IntField()
+    material_id = fields.UUIDField(null=True)
+    """What it became; None until all has come and was taken in."""
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "uploads"

@@ -177,13 +177,14 @@ def _library(fonts: str) -> Any:
     import ctypes  # noqa: PLC0415 - only the child
     import logging  # noqa: PLC0415
 
-    import pypdfium2 as pdfium  # noqa: PLC0415
+    import pypdfium2 as pdfium  # type: ignore[import-untyped]  # noqa: PLC0415
 
     logging.disable()
     raw = pdfium.raw
     if fonts:
         text = ctypes.POINTER(ctypes.c_char)
-        folders = (text * 2)(ctypes.cast(ctypes.c_char_p(fonts.encode()), text), None)
+        folders = (text * 2)()  # ends with a null
+        folders[0] = ctypes.cast(ctypes.c_char_p(fonts.encode()), text)
         raw.FPDF_DestroyLibrary()
         raw.FPDF_InitLibraryWithConfig(
             raw.FPDF_LIBRARY_CONFIG(

@@ -231,7 +231,7 @@ def _look(drawn: Image.Image, thumb_edge: int, limits: Limits) -> _Seen:
     gray = smaller.convert("L")
     ink = quality.ink(gray)
     wrong = quality.find(quality.measure(gray, ink, drawn.size), limits)
-    return _Seen(page, wrong, None if "blank" in wrong else likeness.of(ink))
+    return _Seen(page, wrong, None if "blank" in wrong else likeness.of(gray))
 
 
 def _draw(data: bytes, source_format: str, max_pixels: int, edge: int) -> Image.Image:

@@ -243,7 +243,7 @@ def ink(gray: Image.Image) -> Image.Image:
 
 
 TURNS = range(-18, 19, 2)
-CLEAR = 1.6
+CLEAR = 1.8
 """How much better than most other turns the best one must be, to be believed."""
 
 

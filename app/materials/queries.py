@@ -17,7 +17,7 @@ _FACTS = (
 async def owned(
     owner_ids: Collection[UUID], *, before: UUID | None = None, limit: int = 20
 ) -> list[dict[str, Any]]:
-    """What this citizen supplied under any of their accounts, the newest first, from below the material `before`."""
+    """What this citizen supplied under any account, the newest first, below `before`."""
     return await db.fetch(
         f"{_FACTS} WHERE m.owner_id = ANY($1::uuid[]) AND ($2::uuid IS NULL OR m.id < $2)"
         " ORDER BY m.id DESC LIMIT $3",
@@ -59,7 +59,8 @@ async def claimed(
     """As `locked`, and those that are part of no application yet are from `at` on."""
     return await db.fetch(
         f"WITH locked AS ({_FACTS} WHERE m.id = ANY($2::uuid[])"  # noqa: S608
-        " AND m.owner_id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE OF m), claimed AS (UPDATE materials SET attached_at = $3"
+        " AND m.owner_id = ANY($1::uuid[]) ORDER BY m.id FOR UPDATE OF m),"
+        " claimed AS (UPDATE materials SET attached_at = $3"
         " FROM locked WHERE materials.id = locked.id AND materials.attached_at IS NULL)"
         " SELECT * FROM locked",
         list(owner_ids),
@@ -80,6 +81,16 @@ async def picture_of(material_id: UUID) -> dict[str, Any] | None:
         " JOIN pictures p ON p.digest = m.digest WHERE m.id = $1",
         material_id,
     )
+
+
+async def link_holds(material_id: UUID, made_at: datetime) -> bool:
+    """Whether the material is there, and its links of that moment were not revoked since."""
+    row = await db.fetch_one(
+        "SELECT 1 FROM materials WHERE id = $1 AND (links_from IS NULL OR links_from < $2)",
+        material_id,
+        made_at,
+    )
+    return row is not None
 
 
 async def unattached_since(moment: datetime, limit: int) -> list[UUID]:
@@ -122,3 +133,31 @@ async def those_owned(owner_ids: Collection[UUID], ids: Sequence[UUID]) -> set[U
         list(ids),
     )
     return {row["id"] for row in rows}
+
+
+async def similar(
+    owner_id: UUID, material_id: UUID, hashes: Sequence[int], bits: int, since: datetime
+) -> dict[str, Any] | None:
+    """The newest other material of this owner sent since then that is like one of these hashes."""
+    return await db.fetch_one(
+        "SELECT id, filename FROM materials WHERE owner_id = $1 AND id <> $2 AND sent_at >= $3"
+        " AND EXISTS (SELECT FROM unnest($4::bigint[]) h"
+        "  WHERE bit_count((likeness # h)::bit(64)) <= $5)"
+        " ORDER BY id DESC LIMIT 1",
+        owner_id,
+        material_id,
+        since,
+        list(hashes),
+        bits,
+    )
+
+
+async def uploads_open(sender: str, at: datetime) -> int:
+    """How many uploads somebody has begun that are neither finished nor over."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS n FROM uploads"
+        " WHERE sender = $1 AND material_id IS NULL AND expires_at > $2",
+        sender,
+        at,
+    )
+    return row["n"] if row else 0

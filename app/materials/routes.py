@@ -2,23 +2,35 @@
 
 from uuid import UUID
 
-import msgspec
-
 from app.citizens import service as citizens
 from app.core.api import Call, Routes
-from app.core.auth import CITIZEN, require_citizen
+from app.core.auth import ANYONE, CITIZEN, require_citizen
+from app.core.limits import Limits
 from app.core.wire import File, Page, PageQuery, decode_cursor, page
 from app.materials import intake, queries, service
-from app.materials.schemas import MaterialShown
+from app.materials.links import PATH
+from app.materials.schemas import (
+    MaterialShown,
+    MaterialTaken,
+    PictureLink,
+    PictureLinkIn,
+    PictureWanted,
+)
+from app.materials.telling import shown_of
+
+LINKS_PER_ADDRESS = "600/minute"
+"""A page shows many thumbnails, and a whole hall may share an address."""
 
 routes = Routes("materials", "/api/v1/materials")
+links = Routes("material-links", PATH)
 
 
 @routes.post("", guard=CITIZEN, status=201, stream=True)
-async def send(call: Call) -> MaterialShown:
-    """Send one photo (JPG, PNG, WebP, HEIC) as the part `file` of a form.
+async def send(call: Call) -> MaterialTaken:
+    """Send one photo (JPG, PNG, WebP, HEIC) or PDF as the part `file` of a form.
 
-    The same photo sent again is answered with the first material.
+    The same file sent again is answered with the first material. `advice` says what to retake, or
+    that a picture was sent before; it is empty where all is well, and never refuses anything.
     """
     house = call.act.house
     folder, most = service.upload_folder(house), house.settings.upload_max_bytes
@@ -38,7 +50,7 @@ async def list_mine(call: Call, query: PageQuery) -> Page[MaterialShown]:
     return page(
         rows,
         query.limit,
-        lambda row: msgspec.convert(row, MaterialShown),
+        shown_of,
         lambda row: (row["id"],),
     )
 
@@ -50,17 +62,32 @@ async def show(call: Call, material_id: UUID) -> MaterialShown:
 
 
 @routes.get("/<material_id:uuid>/display", guard=CITIZEN)
-async def display(call: Call, material_id: UUID) -> File:
-    """The picture as a JPEG of at most 1600 pixels on its long side."""
+async def display(call: Call, query: PictureWanted, material_id: UUID) -> File:
+    """The picture, or a page of it, as a JPEG of at most 1600 pixels on its long side."""
     await service.own(call.act, material_id)
-    return await service.content(call.act, material_id, "display")
+    return await service.content(call.act, material_id, "display", query.page)
 
 
 @routes.get("/<material_id:uuid>/thumbnail", guard=CITIZEN)
-async def thumbnail(call: Call, material_id: UUID) -> File:
-    """The picture as a JPEG of at most 320 pixels on its long side."""
+async def thumbnail(call: Call, query: PictureWanted, material_id: UUID) -> File:
+    """The picture, or a page of it, as a JPEG of at most 320 pixels on its long side."""
     await service.own(call.act, material_id)
-    return await service.content(call.act, material_id, "thumbnail")
+    return await service.content(call.act, material_id, "thumbnail", query.page)
+
+
+@routes.post("/<material_id:uuid>/links", guard=CITIZEN)
+async def link(call: Call, body: PictureLinkIn, material_id: UUID) -> PictureLink:
+    """An address of the picture for an image tag, which sends no session; good for minutes."""
+    await service.own(call.act, material_id)
+    return await service.link_for_screen(call.act, material_id, body)
+
+
+@links.get("/<token:str>", guard=ANYONE)
+async def follow_link(call: Call, token: str) -> File:
+    """The picture that a signed link opens, for whoever has it; the reading is recorded."""
+    address = call.request.remote_addr or call.request.ip
+    await call.act.house.part(Limits).hit(LINKS_PER_ADDRESS, "materials.link", address)
+    return await service.follow(call.act, token)
 
 
 @routes.delete("/<material_id:uuid>", guard=CITIZEN)

@@ -37,6 +37,11 @@ def shown_filename(given: str) -> str:
     return " ".join(visible.split())[:LONGEST_FILENAME].rstrip() or UNNAMED
 
 
+def check_subject(material_id: UUID) -> str:
+    """How the content check names a material."""
+    return f"material:{material_id}"
+
+
 def object_folder(stored_as: UUID) -> str:
     """Where all objects of a picture are stored."""
     return f"{_FOLDER}/{stored_as.hex}"

@@ -65,8 +65,8 @@ class _Tile(NamedTuple):
 def marked(jpeg: bytes, mark: Mark) -> bytes:
     """`jpeg` with the words of `mark` all over it, as a JPEG without metadata.
 
-    It takes about 25 ms of processor for 1600 by 1200 pixels, and 50 more for the first picture with
-    these words: call it in a thread.
+    It takes about 25 ms of processor for 1600 by 1200 pixels, and 50 more for the first picture
+    with these words: call it in a thread.
     """
     with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
         picture = image.convert("RGB")
@@ -132,9 +132,7 @@ def _drawn(text: str, letter: int) -> _Tile:
     )
 
 
-def _turned(
-    text: str, font: ImageFont.FreeTypeFont, tilt: float, stroke: int
-) -> Image.Image:
+def _turned(text: str, font: ImageFont.FreeTypeFont, tilt: float, stroke: int) -> Image.Image:
     """The text going up to the right, in a picture with the text's middle in its middle."""
     ascent, descent = font.getmetrics()
     size = (math.ceil(font.getlength(text)) + 8, ascent + descent + 8)

@@ -1,8 +1,9 @@
 """Whether a JPEG's coded data is whole: Pillow's decoder fills holes with gray and says nothing.
 
-A scan that lost bytes ends before its last block; one whose bytes were overwritten has some left
-when its last block is done. Both are seen by handing the decoder the coded data and nothing behind
-it, and by looking where it stopped. It costs nothing, since the picture is decoded anyway.
+A scan that lost bytes ends before its last block; one whose bytes were overwritten mostly does so
+too, or has some left when its last block is done. Both are seen by handing the decoder the coded
+data and nothing behind it, and by looking where it stopped. It costs nothing, since the picture is
+decoded anyway.
 
 Restart markers must come in their order. This tells nothing of a progressive JPEG, which is decoded
 in passes over all of it, nor of damage between two restart markers, after which the decoder
@@ -22,7 +23,11 @@ _BASELINE = (0xC0, 0xC1)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length (ITU-T T.81, table B.1)."""
-_END_OF_CODED = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_END_OF_CODED = {
+    True: re.compile(rb"\xff[^\x00\xd0-\xd7\xff]"),
+    False: re.compile(rb"\xff[^\x00\xff]"),
+}
+"""With restarts, and without: there a restart marker is none of the coded data."""
 _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _LOOKAHEAD = b"\xff\x00" * 8
 """The decoder reads up to 8 bytes ahead; a scan that is whole needs no more than these."""
@@ -48,7 +53,7 @@ class Scan(io.BytesIO):
             if data.count(START_OF_SCAN) > MAX_SCANS:
                 raise Damaged
             return
-        found = _END_OF_CODED.search(data, start)
+        found = _END_OF_CODED[restarts].search(data, start)
         self._end = found.start() if found else len(data)
         self._fine = max(start, self._end - _FINE)
         if restarts:

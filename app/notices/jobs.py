@@ -2,11 +2,12 @@
 
 from app.core.outbox import Handler
 from app.notices import pushed, sending, service, texts
-from app.notices.schemas import PushedEntries, SendNotice
+from app.notices.schemas import SendNotice
 from app.notices.texts import SendText
+from app.pushes.schemas import SubscriptionEvents
 
 HANDLERS: list[Handler] = [
     Handler(service.TOPIC, SendNotice, sending.send),
     Handler(texts.TOPIC, SendText, texts.send),
-    Handler(pushed.TOPIC, PushedEntries, pushed.handle),
+    Handler(pushed.TOPIC, SubscriptionEvents, pushed.handle),
 ]

@@ -17,11 +17,11 @@ from app.core.outbox import NotYet
 from app.notices import sending, subscriptions
 from app.notices.delivery_rules import Next, State
 from app.notices.ledger_rules import Event
-from app.notices.schemas import PushedEntries, PushedEntry
 from app.notices.service import TOPIC as WECHAT
 from app.notices.templates import kind_of
+from app.pushes.schemas import SUBSCRIPTIONS, SubscriptionEvent, SubscriptionEvents
 
-TOPIC = "wechat.subscriptions"
+TOPIC = SUBSCRIPTIONS
 LATEST = timedelta(days=2)
 """How late a push about a message may come."""
 LOOK_AGAIN = timedelta(seconds=15)
@@ -36,7 +36,7 @@ _EVENTS = {
 }
 
 
-async def handle(act: Act, payload: PushedEntries, key: str) -> None:
+async def handle(act: Act, payload: SubscriptionEvents, key: str) -> None:
     """Enter a push into the ledger; safe to repeat with the same key.
 
     Raises:
@@ -57,7 +57,7 @@ async def handle(act: Act, payload: PushedEntries, key: str) -> None:
             )
 
 
-async def _arrived(act: Act, citizen_id: UUID, entry: PushedEntry, key: str) -> None:
+async def _arrived(act: Act, citizen_id: UUID, entry: SubscriptionEvent, key: str) -> None:
     async with act.transaction():
         rows = await _unconfirmed(act, citizen_id, entry.template_id)
         subscription_id = await subscriptions.locked(act, citizen_id, entry.template_id)
@@ -90,7 +90,7 @@ async def _unconfirmed(act: Act, citizen_id: UUID, template_id: str) -> list[dic
     )
 
 
-async def _confirm(act: Act, row: dict[str, Any], entry: PushedEntry, key: str) -> None:
+async def _confirm(act: Act, row: dict[str, Any], entry: SubscriptionEvent, key: str) -> None:
     await db.execute(
         "UPDATE notices SET wechat_state = 'sent', wechat_error = NULL, wechat_msg_id = $2"
         " WHERE id = $1",

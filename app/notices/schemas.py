@@ -179,20 +179,3 @@ class SendNotice(msgspec.Struct, frozen=True):
     """The outbox's entry for one message."""
 
     notice_id: UUID
-
-
-class PushedEntry(msgspec.Struct, frozen=True):
-    """What a user, or the platform, did with one template (`wechat.events.SubscriptionEntry`)."""
-
-    template_id: str
-    scene: Literal["popup", "change", "sent"]
-    status: str = ""
-    msg_id: str | None = None
-    error: int | str | None = None
-
-
-class PushedEntries(msgspec.Struct, frozen=True):
-    """The outbox's entry for a push about subscriptions, as `app.pushes` writes it."""
-
-    openid: str
-    entries: list[PushedEntry]

@@ -90,9 +90,7 @@ async def _helped(place: MovedHouse, say: Report) -> None:
     say.step("she takes the consent back")
     await helper.ask("GET", follows, status=404)
     say.step("from then on the helper sees nothing of it")
-    again = await _filled_in(
-        place, helper, GRANDMOTHER, allowance(GRANDMOTHER), on_behalf=behalf
-    )
+    again = await _filled_in(place, helper, GRANDMOTHER, allowance(GRANDMOTHER), on_behalf=behalf)
     ended = await helper.post("/api/v1/desk/cases", again, status=409)
     say.step("and files nothing more for her", ended["title"])
 

@@ -1,6 +1,6 @@
-"""What happened on which day, and the clock counted by hand: one day after the other, no library.
+"""What happened on which day, and the clock counted by hand, one day after the other.
 
-The count here knows nothing of `app.core.calendar` and `app.cases.clock.rules`, which it checks. What it
+The count here knows nothing of the calendar and the rules of the clock, which it checks. What it
 knows is the State Council's notice for 2026, as far as the walkthrough goes.
 """
 

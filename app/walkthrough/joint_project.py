@@ -260,9 +260,8 @@ async def _first_decision(story: Project) -> None:
     story.say.step(f"{DECIDED:%m-%d} all have agreed; what is deferred is owed", found["progress"])
     story.say.equal(found["state"], "under_review", "the decision waits for the deferred material")
     owed = [one["requirement"] for one in found["deferrals"]]
-    lines = [
-        {"requirement": code, "material_ids": [(await phone.upload(f"{code}.jpg", drawn(code)))["id"]]} for code in owed
-    ]
+    photos = {code: await phone.upload(f"{code}.jpg", drawn(code)) for code in owed}
+    lines = [{"requirement": code, "material_ids": [p["id"]]} for code, p in photos.items()]
     path = f"/api/v1/cases/{story.cases[1]['id']}/deferred"
     stands = await phone.post(path, {"materials": lines})
     story.say.step("supplied", stands["progress"])

@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from websockets.asyncio.client import connect
 
 from app.core.calendar import WorkingCalendar
 from app.core.clock import CHINA
 from app.demo.seed import PASSWORD
 from app.demo.stage import Stage
 from app.walkthrough import (
+    at_window,
     hub_channels,
     hub_exchange,
     hub_rectification,
     hub_scores,
-    workbook,
 )
 from app.walkthrough.cast import Desk, Evaluator, Phone
 from app.walkthrough.commands import command
@@ -45,7 +44,6 @@ PERSON: dict[str, Any] = {
     "consent": True,
 }
 MESSAGES_IN_SECONDS = 15
-PROMPT_IN_SECONDS = 5
 
 
 class Journey:
@@ -73,9 +71,7 @@ class Journey:
             await self.the_hall_handles()
             await self.the_messages_arrived()
             await self.the_citizen_rates()
-            await self.the_window_asks()
-            await self.the_manager_reads()
-            for chapter in (hub_scores, hub_channels, hub_rectification, hub_exchange):
+            for chapter in (at_window, hub_scores, hub_channels, hub_rectification, hub_exchange):
                 await chapter.play(self)
             await self.the_operator_verifies()
 
@@ -314,80 +310,8 @@ class Journey:
         refused = await self.phone.post("/api/v1/ratings", other, status=409)
         self.say.step("a second, different one is refused", refused["code"])
 
-    async def the_window_asks(self) -> None:
-        """一次一评: the clerk opens a visit, the evaluator is prompted live and posts a rating."""
-        self.say.chapter("A visit at the window")
-        async with connect(self.evaluator.socket_url(self.stage.url)) as socket:
-            began = time.monotonic()
-            visit = await self.clerk.post(
-                "/api/v1/visits", {"item_id": self.guide["id"]}, status=201
-            )
-            async with asyncio.timeout(PROMPT_IN_SECONDS):
-                prompt = json.loads(await socket.recv())
-            took = time.monotonic() - began
-            self.say.step(
-                "the evaluator is prompted",
-                prompt["staff"],
-                f"{took * 1000:.0f} ms",
-                [level["name"] for level in prompt["levels"]],
-            )
-            self.say.equal(prompt["service_id"], visit["id"], "for this visit")
-            await socket.send(json.dumps({"type": "ack", "service_id": visit["id"]}))
-            await self._tap(visit["id"])
-        seen = await self.clerk.get(f"/api/v1/visits/{visit['id']}")
-        self.say.step("the clerk sees that it was rated, not what", seen)
-        self.say.check(seen["rated"] and "level" not in seen, "never what was said")
-        ended = await self.clerk.post(f"/api/v1/visits/{visit['id']}/end")
-        self.say.check(ended["ended_at"] is not None, "the visit is over")
-
-    async def _tap(self, visit_id: str) -> None:
-        event = str(uuid.uuid4())
-        forged = self.evaluator.signature("POST", "/api/v1/ratings/device", b"another body")
-        refused = await self.evaluator.rate(visit_id, 5, status=401, signed=forged)
-        self.say.step("a forged signature is refused", refused["code"])
-        first = await self.evaluator.rate(visit_id, 4, event_id=event)
-        self.say.step("a signed rating is taken", first["level"])
-        again = await self.evaluator.rate(visit_id, 4, event_id=event, status=200)
-        self.say.equal(again["id"], first["id"], "the same tap again counts once")
-        refused = await self.evaluator.rate(visit_id, 1, status=409, tags=["115"])
-        self.say.step("a second rating of the visit is refused", refused["code"])
-
-    async def the_manager_reads(self) -> None:
-        """Satisfaction, participation and counts by hall, department, window, staff and item."""
-        self.say.chapter("The manager reads the scores")
-        manager = await Desk.sign_in(self.http, "manager", PASSWORD)
-        today = datetime.now(CHINA).date().isoformat()
-        period = {"hall_id": self.hall, "from": today, "to": today}
-        for by in ("hall", "department", "window", "staff", "item", "channel"):
-            scores = await manager.get("/api/v1/scores", **period, by=by)
-            for row in scores["rows"]:
-                self.say.step(
-                    f"by {by}",
-                    row["name"],
-                    f"ratings {row['rated']}, due {row['due']},",
-                    "satisfaction",
-                    _shown(row["satisfaction"]),
-                    "participation",
-                    _shown(row["participation"]),
-                )
-            self.say.check(len(scores["rows"]) >= 1, f"there are scores by {by}")
-        total = (await manager.get("/api/v1/scores", **period, by="hall"))["total"]
-        self.say.equal((total["rated"], total["due"]), (2, 2), "two ratings of two services")
-        self.say.equal(total["levels"], {"1": 0, "2": 0, "3": 0, "4": 1, "5": 1}, "by level")
-        book: bytes = await manager.get("/api/v1/scores.xlsx", **period, by="window")
-        sheets = workbook.sheet_names(book)
-        self.say.step("the spreadsheet", f"{len(book):,} bytes", sheets)
-        self.say.check(len(sheets) >= 2, "figures, and what they mean")
-        await self.clerk.ask("GET", "/api/v1/scores", status=403, params=period | {"by": "hall"})
-        self.say.step("a clerk may not read them")
-
     async def the_operator_verifies(self) -> None:
         """The trail holds, and the score tables equal the ratings."""
         self.say.chapter("The operator verifies")
         for words in (("audit", "verify"), ("scores", "verify"), ("cases", "verify")):
             self.say.step(f"zhangban {' '.join(words)}", await self._command(*words))
-
-
-def _shown(rate: dict[str, Any]) -> str:
-    value = "—" if rate["value"] is None else f"{rate['value']:.0%}"
-    return f"{rate['numerator']}/{rate['denominator']} = {value}"

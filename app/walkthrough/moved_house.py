@@ -144,4 +144,3 @@ async def _departments(http: httpx.AsyncClient, hall: str) -> dict[str, str]:
     """The departments' ids by their names."""
     found = await Client(http).get(f"/api/v1/halls/{hall}/departments")
     return {row["name"]: row["id"] for row in found["items"]}
-

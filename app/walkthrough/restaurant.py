@@ -112,7 +112,8 @@ async def _questions(story: Restaurant) -> None:
     story.say.step("the questions", [question["text"] for question in asked["questions"]])
     told = (await phone.post(path, {"answers": ANSWERS}))["told"]
     materials = {line["code"] for line in told["materials"]}
-    story.happens("选择情形，一次性告知", f"{len(materials)} 项材料，{told['promised_days']} 个工作日")
+    days = f"{len(materials)} 项材料，{told['promised_days']} 个工作日"
+    story.happens("选择情形，一次性告知", days)
     for line in told["said"]:
         story.say.out.print(f"        {line}")
     story.say.check("kitchen_plan" in materials, "cooking in the shop asks for the kitchen's plan")

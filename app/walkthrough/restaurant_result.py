@@ -89,7 +89,8 @@ async def _post(story: Restaurant) -> None:
     await story.place.begin_day(POSTED)
     clerk = await story.place.desk("clerk1")
     waiting = (await clerk.get("/api/v1/desk/shipments", hall_id=story.place.hall))["items"]
-    story.say.equal([row["number"] for row in waiting], [story.case["number"]], "waits to be posted")
+    numbers = [row["number"] for row in waiting]
+    story.say.equal(numbers, [story.case["number"]], "waits to be posted")
     who = await clerk.get(f"{story.at_desk}/applicant")
     story.say.equal(who["delivery_address"], ADDRESS, "the address; the reading is recorded")
     body = {"carrier": CARRIER, "tracking_number": TRACKING}
@@ -182,7 +183,7 @@ async def _figures(story: Restaurant) -> None:
 
 
 def _timeline(story: Restaurant, found: dict[str, Any]) -> None:
-    """The days as a table, and the arithmetic of the promise, to be checked with a wall calendar."""
+    """The days as a table, and the promise's arithmetic, to be checked with a wall calendar."""
     story.say.out.print(f"\n  {BUNDLE} {story.case['number']}")
     for line in story.diary.lines():
         story.say.out.print(f"    {line}")

@@ -1,6 +1,6 @@
 """Out of a service or a rating: what is said of it to the province."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from evaluations.exchange.rules import (
     moment,
     national_channel,
 )
+from evaluations.ratings.moderated import shown_texts
 from evaluations.ratings.rules import Kind as Served
 
 Row = Mapping[str, Any]
@@ -69,8 +70,12 @@ class Contents:
             user_name=await self._name(tx, row),
         )
 
-    def evaluation(self, row: Row) -> Evaluation:
-        """A rating. Nothing tells who gave it; its text is what the rater chose to write."""
+    async def evaluations(self, rows: Sequence[Row]) -> list[Evaluation]:
+        """Ratings. Nothing tells who gave them; a text that is held is not sent."""
+        texts = await shown_texts(self.act, {row["id"]: row["comment"] for row in rows})
+        return [self._evaluation(row, texts[row["id"]]) for row in rows]
+
+    def _evaluation(self, row: Row, text: str) -> Evaluation:
         return Evaluation(
             project_no=row["project_no"],
             service_number=row["service_number"],
@@ -78,7 +83,7 @@ class Contents:
             pf=str(national_channel(row["channel"])),
             satisfaction=str(row["level"]),
             eval_detail=",".join(row["tags"]),
-            writing_evaluation=row["comment"],
+            writing_evaluation=text,
             assess_time=moment(row["received_at"]),
         )
 

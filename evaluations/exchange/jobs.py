@@ -89,7 +89,7 @@ async def _contents(
     act: Act, contents: Contents, kind: Kind, rows: Sequence[dict[str, Any]]
 ) -> list[Content]:
     if kind is Kind.RATING:
-        return [contents.evaluation(row) for row in rows]
+        return list(await contents.evaluations(rows))
     async with act.transaction() as tx:
         return [await contents.record(tx, row) for row in rows]
 

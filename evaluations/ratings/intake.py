@@ -2,8 +2,8 @@
 
 For each row given it checks that the device or client is not revoked, that the service is there,
 is the rater's, is not what the rater served, and can still be rated; keeps the rating once; raises
-the score table; opens the rectification of a bad one; and returns what became of the row. All of
-it is one statement, so all of it is in one commit.
+the score table; opens the rectification of a bad one; has a text checked, where there is one; and
+returns what became of the row. All of it is one statement, so all of it is in one commit.
 
 Locks are taken in one order by everybody (services by id, ratings by service, scores by key), so
 that two workers never wait for each other crosswise. The share lock on a service makes its end
@@ -68,7 +68,7 @@ WITH given AS MATERIALIZED (
         via, client_id, assess_number, entered_by, card_number
     FROM judged WHERE verdict = 'kept' ORDER BY service_id, n
     ON CONFLICT DO NOTHING
-    RETURNING id, service_id, level, tags, channel, day, received_at
+    RETURNING id, service_id, level, tags, comment, channel, citizen_id, day, received_at
 ), counts AS (
     SELECT s.hall_id, c.dimension, c.day, c.key, c.measure, count(*)::int AS n
     FROM stored r JOIN service s ON s.id = r.service_id
@@ -93,6 +93,14 @@ WITH given AS MATERIALIZED (
     SELECT id, 'rectification.received', id::text, jsonb_build_object('rating_id', id), 'waiting',
         received_at, received_at, 0
     FROM stored r WHERE level <= 2
+    ON CONFLICT DO NOTHING
+), checked AS (
+    INSERT INTO outbox (id, topic, key, payload, state, created_at, due_at, attempts)
+    SELECT gen_random_uuid(), 'moderation.check', 'rating:' || r.id,
+        jsonb_build_object('subject', 'rating:' || r.id, 'kind', 'text',
+            'citizen_id', r.citizen_id, 'hall_id', s.hall_id),
+        'waiting', r.received_at, r.received_at, 0
+    FROM stored r JOIN service s ON s.id = r.service_id WHERE r.comment <> ''
     ON CONFLICT DO NOTHING
 )
 SELECT j.n, j.window_id,

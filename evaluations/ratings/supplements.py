@@ -8,7 +8,7 @@ from app.core.acts import Act
 from app.core.auth import require_citizen
 from app.core.clock import day_of
 from app.halls import service as halls
-from evaluations.ratings import queries
+from evaluations.ratings import moderated, queries
 from evaluations.ratings.refusals import NoSuchRating, SupplementedAlready, TooLate, Unfit
 from evaluations.ratings.rules import supplement_fault, supplement_until
 from evaluations.ratings.schemas import RatingShown, tags_shown
@@ -45,6 +45,7 @@ async def add(act: Act, rating_id: UUID, comment: str) -> RatingShown:
             )
             if made:
                 tx.audit("rating.supplemented", f"rating:{rating_id}", hall_id=row["hall_id"])
+                await moderated.submit_supplement(act, rating_id, citizen.id, text, row["hall_id"])
             found = await _kept(rating_id)
     if found != text:
         raise SupplementedAlready

@@ -16,6 +16,7 @@ from app.core.lights import Light, standing
 from app.core.wire import Page, PageQuery, decode_cursor, encode_cursor, page
 from app.halls import service as halls
 from evaluations.ratings import service as ratings
+from evaluations.ratings.moderated import shown_text
 from evaluations.rectification import queries, views
 from evaluations.rectification.models import Rectification
 from evaluations.rectification.queries import Sight
@@ -115,7 +116,8 @@ async def shown(act: Act, rectification_id: UUID) -> RectificationShown:
     if clear:
         async with act.transaction() as tx:
             tx.audit("rectification.read", subject(found), hall_id=found.hall_id)
-    return await views.whole(act, found, rating.comment, clear=clear)
+    comment = await shown_text(act, rating.id, rating.comment)
+    return await views.whole(act, found, comment, clear=clear)
 
 
 async def rater(act: Act, rectification_id: UUID) -> RaterShown:

@@ -72,7 +72,7 @@ async def whole(
     """All of a rectification.
 
     Args:
-        comment: what the rater wrote.
+        comment: what the rater wrote, as others see it.
         clear: whether the reader may read what people wrote; managers may not.
     """
     [summary] = await rows(act, await queries.by_ids([found.id]))

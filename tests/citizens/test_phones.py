@@ -1,5 +1,6 @@
 """The phone number as the platform vouches for it, by its code or encrypted as of old."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -64,8 +65,6 @@ async def test_of_a_login_before_the_last_it_is_refused(somebody: Phone) -> None
 
 
 async def test_what_is_too_old_is_refused(somebody: Phone, house: House) -> None:
-    from datetime import timedelta
-
     given = _encrypted(somebody)
     house.clock.shift(timedelta(minutes=6))
     refused(await somebody.ask("PUT", "me/phone", given), 422, "wechat.data_refused")

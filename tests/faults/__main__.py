@@ -1,6 +1,7 @@
 """`make faults`: two hundred kills under load; says what was lost, which is nothing.
 
-`python -m tests.faults [ROUNDS | redis]`; with `redis`, Valkey is killed instead.
+`python -m tests.faults [ROUNDS | redis | messages [COUNT]]`; with `redis`, Valkey is killed
+instead; with `messages`, senders are, while the platforms fail.
 """
 
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from app.core.privacy import Keyring
 from app.settings import read
 from tests.bench.table import out
+from tests.faults import messages
 from tests.faults.storm import Load, check, kill_and_wait
 from tests.faults.victim import Victim
 
@@ -74,9 +76,37 @@ def without_redis() -> None:
         )
 
 
+OUTCOMES = {
+    "sent": "arrived through WeChat",
+    "sms": "arrived by SMS",
+    "inbox": "are in the inbox alone, as they should be",
+    "doubtful_arrived": "dead letters: no answer (they did arrive)",
+    "doubtful": "dead letters: no answer (they did not arrive)",
+    "dead": "dead letters: not delivered",
+}
+
+
+def send(count: int) -> None:
+    """Send messages while 30 % of all calls fail and senders are killed; print the ledger."""
+    with tempfile.TemporaryDirectory(prefix="zhangban-faults-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL does not run as root, and must reach its data
+        outcomes, ledger = messages.run(count, folder)
+    for outcome, said in OUTCOMES.items():
+        out.print(f"  {outcomes[outcome]:6} {said}")
+    out.print(
+        f"{count} messages over {ledger.calls} calls, of which {messages.SHARE:.0%} failed, with"
+        f" {ledger.kills} senders killed, in {ledger.seconds:.0f} s: each arrived once or is a"
+        " dead letter, none twice, none lost.",
+        soft_wrap=True,
+    )
+
+
 if __name__ == "__main__":
     given = sys.argv[1] if len(sys.argv) > 1 else "200"
     if given == "redis":
         without_redis()
+    elif given == "messages":
+        send(int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
     else:
         kills(int(given))

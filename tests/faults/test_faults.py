@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def storm(word: str) -> str:
+def storm(*words: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults", word],
+        [sys.executable, "-m", "tests.faults", *words],
         check=False,
         capture_output=True,
         text=True,
@@ -33,3 +33,8 @@ def test_twenty_kills_of_workers_and_of_postgresql_lose_nothing_and_count_nothin
 @pytest.mark.slow
 def test_ratings_go_on_being_taken_in_while_redis_is_dead() -> None:
     assert "Without Valkey" in storm("redis")
+
+
+@pytest.mark.slow
+def test_on_bad_days_each_message_arrives_once_or_is_a_dead_letter() -> None:
+    assert "none twice, none lost" in storm("messages", "500")

@@ -11,10 +11,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app import server
 from app.cases.clock import lights
 from app.cases.intake import service as cases_intake
+from app.citizens import checking
 from app.core.auth import Role
+from app.moderation import service as moderation
 from app.notices import pushed, texts
 from app.notices.service import TOPIC
 from app.projects.meetings import minutes
+from app.pushes.schemas import MEDIA_CHECKED
 from evaluations.ratings import invitations
 from evaluations.rectification import intake
 from tests.guards.walk import CALLERS, PUBLIC, Callers, Route, http_routes, routes
@@ -114,12 +117,15 @@ def test_everything_that_is_put_off_has_somebody_who_does_it() -> None:
                 ):
                     topics.add(ast.unparse(node.args[0]))
     # A topic is written as the constant of its feature, so that this list is all that there is.
-    assert topics == {"TOPIC", "PROJECTS"}
-    # Bad ratings are put off by the statement that takes ratings in, not by an act.
+    assert topics == {"TOPIC", "PROJECTS", "SUBSCRIPTIONS", "MEDIA_CHECKED"}
+    # Bad ratings and texts are put off by the statement that takes ratings in, not by an act.
     assert {handler.topic for handler in server.HANDLERS} == {
         TOPIC,
+        checking.TOPIC,
         texts.TOPIC,
         pushed.TOPIC,
+        MEDIA_CHECKED,
+        moderation.TOPIC,
         invitations.TOPIC,
         intake.TOPIC,
         lights.TOPIC,

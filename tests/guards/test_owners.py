@@ -19,6 +19,7 @@ from app.cases.schemas import LightTurned
 from app.catalog import service as catalog
 from app.catalog.guide import Requirement
 from app.catalog.schemas import VersionIn
+from app.citizens.consent_texts import CHILD
 from app.core import db
 from app.core.auth import Citizen, Role
 from app.core.lights import Light
@@ -35,8 +36,19 @@ from evaluations.ratings.schemas import CitizenRating
 from evaluations.rectification.rules import State as Waits
 from evaluations.scores import publication
 from evaluations.scores.publication_schemas import PublicationIn
+from tests.agency import agents
 from tests.agency import owned as agency
-from tests.cases.builders import ADDRESS, Filed, World, content, jpeg, ok
+from tests.cases.builders import (
+    ADDRESS,
+    ID_NUMBER,
+    NAME,
+    PHONE,
+    Filed,
+    World,
+    content,
+    jpeg,
+    ok,
+)
 from tests.evaluations.hub import NODES_RATED, decided_case, drawn_card, visit
 from tests.evaluations.loop import CALLED, DONE, HAPPY, TO_INBOX, TRUE, Loops
 from tests.guards import intake_things, joint_things
@@ -58,6 +70,7 @@ SUPERVISED = {
     "answer": {"reason": "排期冲突。", "measures": "增派人员。", "until": "2199-12-31"},
     "judge": {"note": "情况属实。"},
 }
+BEGIN = {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}
 CLAIM = {"claim": "mistaken", "reason": "测试"}
 Ids = dict[str, object]
 
@@ -159,6 +172,27 @@ async def photo(world: World) -> Ids:
     return {"material_id": await world.photo(await world.citizen())}
 
 
+async def an_upload(world: World) -> Ids:
+    owner = await world.citizen()
+    begun = await world.client.post("/api/v1/uploads", headers=owner.headers | BEGIN)
+    return _begun(begun)
+
+
+async def an_upload_at_the_window(world: World) -> Ids:
+    who = {"name": NAME, "phone": PHONE, "id_number": ID_NUMBER, "consent": True}
+    ticket = ok(await world.do("clerk", "applicants", who))["ticket"]
+    headers = await world.staff("clerk") | BEGIN
+    path = f"/api/v1/desk/uploads?applicant={ticket}"
+    return _begun(await world.client.post(path, headers=headers))
+
+
+def _begun(answer: httpx.Response) -> Ids:
+    override = {"X-HTTP-Method-Override": "PATCH"}
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"} | override
+    headers["Content-Type"] = "application/offset+octet-stream"
+    return {"upload_id": answer.headers["Location"].rpartition("/")[2], "headers": headers}
+
+
 async def message(world: World) -> Ids:
     case = await world.filed()
     row = await db.fetch_one("SELECT id FROM notices WHERE citizen_id = $1", case.owner.id)
@@ -174,6 +208,27 @@ async def a_dead_letter(world: World) -> Ids:
     )
     await db.execute("UPDATE outbox SET state = 'dead' WHERE topic = 'notices.wechat'")
     return {"letter_id": row["id"]}
+
+
+async def a_child(world: World) -> Ids:
+    owner = await world.citizen()
+    child = {
+        "name": "欧阳小月",
+        "id_number": agents.id_number(1, "20200101"),
+        "relation": "parent",
+        "consent": True,
+        "consent_version": CHILD.version,
+    }
+    path = "/api/v1/citizens/me/children"
+    made = await world.client.post(path, json=child, headers=owner.headers)
+    return {"child_id": ok(made, 201)["id"]}
+
+
+async def a_session(world: World) -> Ids:
+    owner = await world.citizen()
+    path = "/api/v1/citizens/me/sessions"
+    listed = ok(await world.client.get(path, headers=owner.headers))
+    return {"session_id": next(one["id"] for one in listed if one["here"])}
 
 
 async def a_visit(world: World) -> Ids:
@@ -345,6 +400,11 @@ CITIZENS: dict[str, Owned] = {
     "GET /api/v1/materials/<material_id>/display": Owned(photo, "citizen"),
     "GET /api/v1/materials/<material_id>/thumbnail": Owned(photo, "citizen"),
     "DELETE /api/v1/materials/<material_id>": Owned(photo, "citizen"),
+    "POST /api/v1/materials/<material_id>/links": Owned(photo, "citizen", {}),
+    "GET /api/v1/uploads/<upload_id>": Owned(an_upload, "citizen"),
+    "PATCH /api/v1/uploads/<upload_id>": Owned(an_upload, "citizen", b"x"),
+    "POST /api/v1/uploads/<upload_id>": Owned(an_upload, "citizen", b"x"),
+    "DELETE /api/v1/uploads/<upload_id>": Owned(an_upload, "citizen", b"x"),
     "POST /api/v1/notices/<notice_id>/read": Owned(message, "citizen"),
     "POST /api/v1/ratings/<rating_id>/supplement": Owned(
         a_rating, "citizen", {"comment": "后来问题解决了。"}
@@ -371,6 +431,8 @@ CITIZENS: dict[str, Owned] = {
     "POST /api/v1/enterprises/invitations/<invitation_id>/decline": Owned(
         agency.invitation, "citizen"
     ),
+    "DELETE /api/v1/citizens/me/children/<child_id>": Owned(a_child, "citizen"),
+    "DELETE /api/v1/citizens/me/sessions/<session_id>": Owned(a_session, "citizen"),
     "GET /api/v1/assistance/<consent_id>/acts": Owned(agency.given, "citizen"),
     "POST /api/v1/assistance/<consent_id>/revoke": Owned(agency.given, "citizen", {}),
     "POST /api/v1/assistance/<consent_id>/accept": Owned(agency.offer, "citizen"),
@@ -381,6 +443,10 @@ CITIZENS: dict[str, Owned] = {
 ABOUT_ONESELF = {"GET /api/v1/items/<item_id>/reusable", "PUT /api/v1/drafts/<item_id>"}
 """The id is of something public; whose things are shown is never anybody's but the caller's."""
 STAFFS: dict[str, Owned] = {
+    "GET /api/v1/uploads/<upload_id>": Owned(an_upload_at_the_window, "clerk"),
+    "PATCH /api/v1/uploads/<upload_id>": Owned(an_upload_at_the_window, "clerk", b"x"),
+    "POST /api/v1/uploads/<upload_id>": Owned(an_upload_at_the_window, "clerk", b"x"),
+    "DELETE /api/v1/uploads/<upload_id>": Owned(an_upload_at_the_window, "clerk", b"x"),
     "GET /api/v1/desk/cases/<case_id>": Owned(filed, "manager"),
     "GET /api/v1/desk/cases/<case_id>/applicant": Owned(filed, "clerk"),
     "GET /api/v1/desk/cases/<case_id>/receipts/<file>": Owned(with_receipt, "clerk"),
@@ -552,7 +618,7 @@ async def _send(world: World, key: str, owned: Owned, ids: Ids, headers: dict[st
         body = {"staff_id": str(world.place.staff["reviewer"])}
     path = route.path(**ids) + str(ids.get("query", ""))
     if isinstance(body, bytes):
-        headers = headers | {"Content-Type": "image/jpeg"}
+        headers = headers | {"Content-Type": "image/jpeg"} | ids.get("headers", {})
         return await world.client.request(route.method, path, content=body, headers=headers)
     return await world.client.request(route.method, path, json=body, headers=headers)
 

@@ -25,6 +25,7 @@ CALLERS = ("nobody", "citizen", "device", "client", *Role)
 
 PUBLIC = {
     "GET /api/v1/catalog/facets",
+    "GET /api/v1/citizens/consents/child",
     "GET /api/v1/halls",
     "GET /api/v1/halls/<hall_id>/departments",
     "GET /api/v1/halls/<hall_id>/windows",
@@ -33,6 +34,7 @@ PUBLIC = {
     "GET /api/v1/items/<item_id>/reduced",
     "GET /api/v1/samples/<sample_id>",
     "POST /api/v1/items/<item_id>/situation",
+    "GET /api/v1/m/<token>",
     "GET /api/v1/q/<code>",
     "GET /api/v1/published/<hall_id>",
     "GET /api/v1/published/<hall_id>/<month>",
@@ -50,6 +52,8 @@ PUBLIC = {
     "POST /api/v1/citizens/log-in",
     "POST /api/v1/devices/enrol",
     "POST /api/v1/q/<code>",
+    "GET /wechat/push",
+    "POST /wechat/push",
     "POST /api/v1/staff/sign-in",
 }
 """What anybody may call. A route that is added here is open to the whole internet."""

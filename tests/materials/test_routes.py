@@ -5,6 +5,7 @@ import io
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -162,7 +163,8 @@ class TestRefusing:
     @pytest.mark.parametrize(
         ("data", "code"),
         [
-            (b"%PDF-1.7 and so on", "materials.not_a_photo"),
+            (b"%PDF-1.7 and so on", "materials.damaged"),
+            (b"\0\0\0\x20ftypisom and so on", "materials.not_a_photo"),
             (b"just text", "materials.not_a_photo"),
             (PHOTO[: len(PHOTO) // 2], "materials.damaged"),
             (odd.jpeg((20, 20)), "materials.too_small"),
@@ -249,13 +251,13 @@ class TestAClientThatHangsUp:
     ) -> None:
         began, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
-        def slow(path: Path, *, max_pixels: int) -> pictures.Picture:
+        def slow(path: Path, **options: Any) -> pictures.Picture:
             data = path.with_name("kept-by-the-test")
             data.write_bytes(path.read_bytes())
             began.set()
             go_on.wait(5)
             try:
-                return draw(data, max_pixels=max_pixels)
+                return draw(data, **options)
             finally:
                 data.unlink()
                 ended.set()

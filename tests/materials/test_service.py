@@ -18,7 +18,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.house import House
 from app.core.privacy import Keyring, Unsealable
 from app.core.storage import Missing
-from app.materials import queries, service, vault
+from app.materials import queries, service, taking, vault
 
 from . import odd_pictures as odd
 from .conftest import ActAs, Send, Stored, count, every_row_has_its_objects
@@ -144,7 +144,7 @@ class TestTakingIn:
         mine = await send(owner)
         forgetting: list[asyncio.Task[None]] = []
         forget = functools.partial(service.forget, act_as(owner), mine.id)
-        monkeypatch.setattr(service, "_picture", meanwhile(service._picture, forget, forgetting))
+        monkeypatch.setattr(taking, "_picture", meanwhile(taking._picture, forget, forgetting))
         await send(stranger)
         await forgetting[0]
         assert (await count("pictures"), await count("materials")) == (1, 1)

@@ -13,7 +13,7 @@ from app.core.house import House
 from app.core.outbox import NotYet
 from app.notices import pushed
 from app.notices.rules import Kind
-from app.notices.schemas import PushedEntries, PushedEntry
+from app.pushes.schemas import SubscriptionEvent, SubscriptionEvents
 from tests.notices.conftest import Applicant, entry, text_of, wechat_of
 from tests.notices.test_subscriptions import report
 
@@ -25,8 +25,8 @@ async def push(
 ) -> None:
     """The platform pushes one entry about the template of `kind`."""
     kind = more.pop("kind", Kind.SUBMITTED)
-    told = PushedEntry(f"sandbox-{kind}", scene, status, **more)
-    payload = PushedEntries(more.pop("openid", applicant.user.openid), [told])
+    told = SubscriptionEvent(f"sandbox-{kind}", scene, status, **more)
+    payload = SubscriptionEvents(more.pop("openid", applicant.user.openid), [told])
     await pushed.handle(applicant.act_as(), payload, key)
 
 
@@ -77,7 +77,7 @@ async def test_unknown_users_and_templates_are_left_alone(
     applicant: Applicant, act_as: Callable[..., Act]
 ) -> None:
     for openid, template in ((applicant.user.openid, "tmpl-x"), ("o-nobody", "sandbox-rate")):
-        payload = PushedEntries(openid, [PushedEntry(template, "popup", "accept")])
+        payload = SubscriptionEvents(openid, [SubscriptionEvent(template, "popup", "accept")])
         await pushed.handle(act_as(), payload, "p")
     assert await db.fetch("SELECT id FROM subscriptions") == []
 

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sanic.response import HTTPResponse
+
 from app.cases.intake import deferral_acts, pledges, prechecks, reuse
 from app.cases.intake import drafts as kept
 from app.cases.intake import window as window_intake
@@ -31,6 +33,7 @@ from app.core.wire import Page
 from app.holdings.schemas import ReusableShown
 from app.materials import intake as uploads
 from app.materials import service as materials
+from app.materials import upload_routes
 from app.materials.schemas import MaterialShown
 
 drafts = Routes("drafts", "/api/v1/drafts")
@@ -91,6 +94,14 @@ async def photo_at_window(call: Call, query: TicketQuery) -> MaterialShown:
     folder, most = materials.upload_folder(house), house.settings.upload_max_bytes
     async with uploads.receive(call.request, folder, most) as upload:
         return await window_intake.photo(call.act, query.applicant, upload)
+
+
+@desk.post("/uploads", guard=CLERK, status=201)
+async def upload_at_window(call: Call, query: TicketQuery) -> HTTPResponse:
+    """Begin an upload in pieces (tus) at the window; it goes on at `/api/v1/uploads`."""
+    size, filename = upload_routes.announced(call.request)
+    begun = await window_intake.begin_upload(call.act, query.applicant, size, filename)
+    return upload_routes.created(begun)
 
 
 @desk.post("/cases", guard=CLERK, status=201, once=True)

@@ -26,7 +26,7 @@ from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.privacy import Personal, Unsealable
 from app.materials import service as materials
 from app.materials.intake import Upload
-from app.materials.schemas import MaterialShown
+from app.materials.schemas import MaterialShown, UploadShown
 
 CONTEXT = "cases.window_ticket"
 STANDS_FOR = timedelta(hours=2)
@@ -91,6 +91,15 @@ async def photo(act: Act, ticket: str, upload: Upload) -> MaterialShown:
         TicketEnded. What `materials.service.take_in` raises.
     """
     return await materials.take_in_for(act, present(act, ticket).id, upload)
+
+
+async def begin_upload(act: Act, ticket: str, size: int, filename: str) -> UploadShown:
+    """Begin an upload in pieces of the clerk's; it will be the applicant's.
+
+    Raises:
+        TicketEnded. What `materials.service.begin_for` raises.
+    """
+    return await materials.begin_for(act, present(act, ticket).id, size, filename)
 
 
 async def file(act: Act, given: WindowCase) -> tuple[Case, str]:
