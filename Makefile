@@ -46,11 +46,12 @@ build/bench-site/made: requirements-bench.lock | $(VENV)/dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target build/bench-site -r requirements-bench.lock
 	@touch $@
 
-bench: $(VENV)/dev build/bench-site/made ## Figures as ratios, side by side (only=ingest|size|sockets, or a figure's name)
+bench: $(VENV)/dev build/bench-site/made ## Figures as ratios, side by side (only=catalog|cases|ingest|size|sockets, or a figure's name)
 	@$(BIN)/python -m tests.bench $(only)
 
-faults: $(VENV)/dev ## Kill workers and PostgreSQL 200 times under load; nothing acknowledged may be lost
+faults: $(VENV)/dev ## Kill workers and PostgreSQL under load, and senders of 10,000 messages on bad days
 	@$(BIN)/python -m tests.faults $(or $(rounds),200)
+	@$(BIN)/python -m tests.faults messages $(or $(messages),10000)
 
 check: $(VENV)/dev ## Format, lint, types, floors
 	@echo "· format";  $(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

@@ -22,7 +22,7 @@ from app.cases import jobs as cases_jobs
 from app.cases import personal as cases_personal
 from app.cases import routes as cases_routes
 from app.cases.approvals import routes as approval_routes
-from app.cases.clock import lights
+from app.cases.clock import lights, renewal
 from app.cases.clock import routes as clock_routes
 from app.cases.delivery import routes as delivery_routes
 from app.cases.intake import routes as intake_routes
@@ -56,6 +56,7 @@ from app.materials import jobs as materials_jobs
 from app.materials import moderated as materials_moderated
 from app.materials import personal as materials_personal
 from app.materials import routes as materials_routes
+from app.materials import service as materials
 from app.materials import upload_routes
 from app.moderation import jobs as moderation_jobs
 from app.moderation import personal as moderation_personal
@@ -78,6 +79,7 @@ from app.pushes import routes as pushes_routes
 from app.pushes.service import PushDoor
 from app.settings import Settings, SettingsError
 from app.supervision import jobs as supervision_jobs
+from app.supervision import retention as supervision_retention
 from app.supervision import routes as supervision_routes
 from evaluations.devices import clients, signatures
 from evaluations.devices import routes as devices_routes
@@ -93,6 +95,7 @@ from evaluations.ratings import personal as ratings_personal
 from evaluations.ratings import routes as ratings_routes
 from evaluations.ratings.writer import RatingWriter
 from evaluations.rectification import jobs as rectification_jobs
+from evaluations.rectification import retention as rectification_retention
 from evaluations.rectification import routes as rectification_routes
 from evaluations.scores import routes as scores_routes
 from wechat.client import WeChat
@@ -183,6 +186,7 @@ HANDLERS: tuple[outbox.Handler, ...] = (
     *citizens_jobs.HANDLERS,
     *notices_jobs.HANDLERS,
     *moderation_jobs.HANDLERS,
+    *renewal.HANDLERS,
     *ratings_jobs.HANDLERS,
     *rectification_jobs.HANDLERS,
     *supervision_jobs.HANDLERS,
@@ -205,6 +209,10 @@ SHARES = Shares(
 """What is kept about a person, for their rights to it."""
 SOURCES = Sources(*ratings_moderated.SOURCES, materials_moderated.SOURCE)
 """Where the things stand whose content is checked."""
+HOLDS = materials.Holds(
+    (rectification_retention.still_needed, supervision_retention.still_needed)
+)
+"""What keeps the personal data of a case beyond their time."""
 WAIT_SECONDS = 0.5
 """Between two tries to reach a database that is away when a worker starts."""
 JSON_LIMIT = 1_000_000
@@ -238,6 +246,7 @@ PERIODICS: tuple[Periodic, ...] = (
     *cases_jobs.PERIODICS,
     *defaults.PERIODICS,
     *lights.PERIODICS,
+    *renewal.PERIODICS,
     *ratings_jobs.PERIODICS,
     *rectification_jobs.PERIODICS,
     *exchange_jobs.PERIODICS,
@@ -320,6 +329,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     real_names = _real_names(settings)
     house.put(real_names)
     house.put(SHARES)
+    house.put(HOLDS)
     house.put(SOURCES)
     house.put(_pushes(settings))
     house.put(_words(settings))

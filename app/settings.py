@@ -381,6 +381,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 90
 
+    case_retention_days: Annotated[
+        int,
+        Meta(
+            ge=30,
+            le=36_525,
+            description=(
+                "Days after a case ended for which it says who applied; then photos and personal"
+                " data are erased. The default is the time for suing (行政诉讼法第四十六条)."
+            ),
+        ),
+    ] = 1_827
+
     # --- photos
     upload_max_bytes: Annotated[
         int, Meta(ge=100_000, le=100_000_000, description="Largest photo taken in.")
@@ -495,7 +507,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 " default."
             ),
         ),
-    ] = 4
+    ] = 6
     likeness_days: Annotated[
         int,
         Meta(

@@ -49,8 +49,8 @@ def counts(supplied: Photos) -> dict[str, int]:
     return {code: len(ids) for code, ids in supplied.items()}
 
 
-async def claim(act: Act, applicant_id: UUID, supplied: Photos) -> None:
-    """Make sure that the photos are there for good, and whose they are.
+async def claim(act: Act, applicant_id: UUID, hall_id: UUID, supplied: Photos) -> None:
+    """Make sure that the photos are there for good, whose they are, and which hall's now.
 
     They are of whoever sends the application: a helper's or an operator's own too. What a clerk
     takes at the window is the applicant's.
@@ -62,15 +62,15 @@ async def claim(act: Act, applicant_id: UUID, supplied: Photos) -> None:
     if ids:
         owner_id = act.actor.id if isinstance(act.actor, Citizen) else applicant_id
         await materials.claim(act, owner_id, ids)
+        await materials.in_hall(act, hall_id, ids)
 
 
 async def attach(act: Act, case: Case, supplied: Photos) -> None:
     """Make the photos part of the case. Raises NotFound if one is not the sender's."""
-    await claim(act, case.applicant_id, supplied)
+    await claim(act, case.applicant_id, case.hall_id, supplied)
     pairs = [(code, material_id) for code, listed in supplied.items() for material_id in listed]
     if not pairs:
         return
-    await materials.in_hall(act, case.hall_id, [material_id for _, material_id in pairs])
     await db.execute(
         "INSERT INTO case_materials (id, case_id, requirement, material_id, added_at)"
         " SELECT id, $1, requirement, material_id, $2"

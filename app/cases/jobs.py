@@ -109,5 +109,6 @@ PERIODICS = (
     Periodic("cases.remind_of_deferrals", timedelta(hours=1), _remind_all),
     Periodic("cases.suspend_overdue", timedelta(hours=1), _suspend_all),
     Periodic("cases.clear_drafts", timedelta(hours=1), _clear_drafts),
+    Periodic("cases.retention", timedelta(days=1), retention.erase_all),
     Periodic("cases.count_uses", timedelta(hours=1), count_uses),
 )

@@ -33,7 +33,10 @@ class LoggedIn(Out, frozen=True):
 
 
 class PersonIn(In, frozen=True):
-    """Who the citizen is. `consent` is the separate consent to keep the ID number and phone."""
+    """Who the citizen is. `consent` is the separate consent to keep the ID number and phone.
+
+    Where the hall has a service check identities, the consent's wording says so too (PIPL art. 23).
+    """
 
     name: PersonName
     phone: Annotated[str, Meta(min_length=11, max_length=20)]

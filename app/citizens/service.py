@@ -76,6 +76,7 @@ __all__ = [
     "masked_names",
     "may_apply",
     "me",
+    "of_openid",
     "of_proven_phone",
     "openid",
     "person",

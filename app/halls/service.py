@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
 from tortoise.exceptions import IntegrityError
 
 from app.core import db
@@ -44,6 +45,16 @@ class AlreadyOnDuty(Conflict):
 
     code = "halls.already_on_duty"
     title = "您已在另一个窗口上岗，请先离岗。"
+
+
+DAY_SET = "halls.day_set"
+
+
+class DaySet(msgspec.Struct, frozen=True):
+    """A hall opens or closes on a day, against the calendar before: payload of `DAY_SET`."""
+
+    hall_id: UUID
+    day: date
 
 
 _halls: Kept[UUID, Hall] = Kept(500)
@@ -176,7 +187,10 @@ async def add_hall(act: Act, new: HallIn) -> Hall:
 
 
 async def set_day(act: Act, hall_id: UUID, new: DayIn) -> None:
-    """Open or close the hall on one day, against the national calendar."""
+    """Open or close the hall on one day, against the national calendar.
+
+    Limits that lean on it are worked out again by whoever keeps them.
+    """
     await hall(hall_id)
     require_over_hall(act.actor, hall_id, [Role.ADMIN, Role.MANAGER])
     async with act.transaction() as tx:
@@ -191,6 +205,7 @@ async def set_day(act: Act, hall_id: UUID, new: DayIn) -> None:
             open=new.open,
             reason=new.reason,
         )
+        tx.later(DAY_SET, DaySet(hall_id, new.day), key=f"hall:{hall_id}:{db.new_id()}")
         tx.after_commit(_changed)
 
 

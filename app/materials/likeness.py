@@ -2,9 +2,9 @@
 
 The hash is of the ink, what differs from its surroundings, so that neither light nor table count:
 the signs of its middle frequencies (a discrete cosine transform of 32 × 32, terms 2 to 9 of each
-side, against their median). The same photo, compressed again, smaller or brighter, differs in at
-most 2 bits; two papers of one kind on one table in 4 at the least, mostly in 20. A second photo of
-the same paper is another picture.
+side, against their median). The same photo, compressed again, smaller or brighter, differs in 0
+to 6 bits, seldom in 8; two papers of one kind on one table in 8 at the least, mostly in 18. A second
+photo of the same paper is another picture.
 
 Who has the table alone must not be able to look a known picture up in it (decision 0003). So each
 owner's hashes stand there under a mask that follows from the house's key and the owner: it takes
@@ -29,9 +29,9 @@ MASK = "materials.likeness"
 
 def of(gray: Image.Image) -> int:
     """The hash of a picture by its gray copy, of whatever size; from 0 to 2^64 - 1."""
-    small = gray.resize((5 * _SIDE, 5 * _SIDE), Image.Resampling.BOX)
-    ink = ImageChops.difference(small, small.filter(ImageFilter.BoxBlur(4)))
-    levels = ink.reduce(5).tobytes()
+    small = gray.resize((2 * _SIDE, 2 * _SIDE), Image.Resampling.BOX)
+    ink = ImageChops.difference(small, small.filter(ImageFilter.BoxBlur(2)))
+    levels = ink.reduce(2).tobytes()
     rows = [levels[at : at + _SIDE] for at in range(0, len(levels), _SIDE)]
     across = [[sum(map(mul, wave, row)) for row in rows] for wave in _WAVES]
     terms = [sum(map(mul, wave, column)) for column in across for wave in _WAVES]

@@ -24,6 +24,7 @@ from app.materials.intake import upload_folder
 from app.materials.links import follow, link_for_screen, open_link, revoke_links
 from app.materials.moderated import in_hall
 from app.materials.resumable import begin_for, sweep_resumable
+from app.materials.retention import Holds, shred
 from app.materials.schemas import MaterialFacts, MaterialShown
 from app.materials.showing import content, marked_copy
 from app.materials.taking import take_in, take_in_for
@@ -31,6 +32,7 @@ from app.materials.telling import facts_of, shown_of
 from app.materials.watermark import Mark
 
 __all__ = [
+    "Holds",
     "InUse",
     "Mark",
     "begin_for",
@@ -49,6 +51,7 @@ __all__ = [
     "own",
     "owned",
     "revoke_links",
+    "shred",
     "sweep_orphans",
     "sweep_resumable",
     "sweep_unattached",

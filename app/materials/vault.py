@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from app.core.crypto import MASTER_KEY_BYTES, Keyring
+from app.core.crypto import MASTER_KEY_BYTES, Keyring, Unsealable
 from app.core.db import new_id
 from app.core.house import House
 from app.core.storage import Missing, StorageDown
@@ -68,6 +68,15 @@ async def read(house: House, kept: Kept, size: Size, page: int = 1) -> bytes:
         log.exception("materials.object_missing", object=key)
         raise
     return await asyncio.to_thread(ring.open_blob, sealed, key)
+
+
+def opens(house: House, kept: Kept) -> bool:
+    """Whether the house's keys open the picture's own key."""
+    try:
+        house.keyring.open(kept.data_key, DATA_KEY)
+    except Unsealable:
+        return False
+    return True
 
 
 async def remove(house: House, stored_as: UUID) -> None:

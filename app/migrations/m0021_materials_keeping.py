@@ -25,6 +25,33 @@ CREATE INDEX uploads_material ON uploads (material_id) WHERE material_id IS NOT 
 
 ALTER TABLE cases ADD COLUMN erased_at timestamptz CHECK (erased_at IS NULL OR closed_at < erased_at);
 CREATE INDEX cases_to_erase ON cases (closed_at) WHERE erased_at IS NULL AND closed_at IS NOT NULL;
+
+-- As refuse_change, but the sealed columns that are named may be sealed anew, or emptied at the
+-- end of their retention, by a transaction that says so.
+CREATE FUNCTION refuse_change_of_open() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND current_setting('zhangban.sealed_anew', true) = 'on'
+        AND to_jsonb(OLD) - TG_ARGV = to_jsonb(NEW) - TG_ARGV THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% rows are never changed or deleted', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+DROP TRIGGER documents_stay ON documents;
+CREATE TRIGGER documents_stay
+    BEFORE UPDATE OF id, kind, number, code, hall_id, hall_name, subject, item_name, title, lines,
+        holder, details, issued_at, valid_until, digest, key_id OR DELETE ON documents
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_open('holder', 'details');
+DROP TRIGGER documents_revoked_once ON documents;
+CREATE TRIGGER documents_revoked_once BEFORE UPDATE ON documents
+    FOR EACH ROW WHEN (OLD.revoked_at IS NOT NULL)
+    EXECUTE FUNCTION refuse_change_of_open('holder', 'details');
+DROP TRIGGER rectification_events_stay ON rectification_events;
+CREATE TRIGGER rectification_events_stay BEFORE UPDATE OR DELETE ON rectification_events
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_open('note');
+DROP TRIGGER case_handovers_stay ON case_handovers;
+CREATE TRIGGER case_handovers_stay BEFORE UPDATE OR DELETE ON case_handovers
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_open('agent_name', 'agent_id_number');
 """
 
 

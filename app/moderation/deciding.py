@@ -124,7 +124,5 @@ def _open(act: Act) -> tuple[State, ...]:
 
 
 def _decided(check_id: UUID, state: State, at: datetime) -> ContentDecided:
-    said: Literal["released", "kept_out"] = (
-        "released" if state is State.RELEASED else "kept_out"
-    )
+    said: Literal["released", "kept_out"] = "released" if state is State.RELEASED else "kept_out"
     return ContentDecided(id=check_id, state=said, decided_at=at)

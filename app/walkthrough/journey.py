@@ -43,7 +43,8 @@ PERSON: dict[str, Any] = {
     "id_number": "11010519491231002X",
     "consent": True,
 }
-MESSAGES_IN_SECONDS = 15
+MESSAGES_IN_SECONDS = 60
+"""The platform refuses a second message to a person while one is under way: some come later."""
 
 
 class Journey:

@@ -84,7 +84,7 @@ def open_loop(url: str, requests: Path, per_second: float, connections: int = CO
     Raises:
         RuntimeError: an answer was not a success, or did not come.
     """
-    command = [sys.executable, "-m", "tests.bench.open_loop", url, requests]
+    command: list[str | Path] = [sys.executable, "-m", "tests.bench.open_loop", url, requests]
     done = subprocess.run(
         [*command, str(per_second), str(connections)],
         capture_output=True,

@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from app.core.privacy import Keyring
-from tests.bench.ground import HALL, STAFF, Ground, numbered, sql_id
+from tests.bench.ground import STAFF, Ground, numbered, sql_id
 from tests.bench.town import HALL_ID
 
 CASES, CITIZENS = 1_000_000, 200_000

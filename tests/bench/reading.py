@@ -30,7 +30,7 @@ def get(path: str, token: str = "") -> bytes:
 
 def shuffled(requests: Iterable[bytes], count: int) -> list[bytes]:
     """`count` requests, each drawn from all of `requests`."""
-    drawn = random.Random(SEED)  # noqa: S311 - the same load every time
+    drawn = random.Random(SEED)
     return drawn.choices(list(requests), k=count)
 
 

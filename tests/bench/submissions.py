@@ -152,7 +152,9 @@ async def _caught(ground: Ground, database: str, item: Offered) -> tuple[list[St
                 caught.clear()
                 began = time.time()
                 answer = await client.post(
-                    "/api/v1/cases", content=_body(item, 0), headers=_headers(0, f"{key}-{item.version_id}")
+                    "/api/v1/cases",
+                    content=_body(item, 0),
+                    headers=_headers(0, f"{key}-{item.version_id}"),
                 )
                 assert answer.status_code == httpx.codes.CREATED, answer.text
             await asyncio.sleep(0)
@@ -196,7 +198,7 @@ class _Script:
     def _just_made(self, value: Any) -> bool:
         """Whether it is an id, or one as text, that the submission made: they tell the time."""
         found = _UUID.fullmatch(str(value))
-        return bool(found) and UUID(found[0]).int >> 80 >= int(self._began * 1000)
+        return found is not None and UUID(found[0]).int >> 80 >= int(self._began * 1000)
 
     def _line(self, sql: str, values: tuple[Any, ...]) -> str:
         sql = " ".join(sql.split()).rstrip(";")
@@ -295,7 +297,11 @@ class _Contest:
         file: Path = self._ground.folder / "submissions"
         first = self._first(OURS_POOL)
         write_requests(
-            file, (_request(self._item, n, f"{self._item.version_id}-{n}") for n in range(first, first + OURS_POOL))
+            file,
+            (
+                _request(self._item, n, f"{self._item.version_id}-{n}")
+                for n in range(first, first + OURS_POOL)
+            ),
         )
         # What the rows left to be done later is not this round's work.
         asyncio.run(_forget_later(self._ground, self._database))

@@ -50,10 +50,21 @@ _THINGS = (
      "生鲜乳收购许可 渔业捕捞许可 农产品质量安全检测机构考核"),
     ("水务局", "取水许可 河道采砂许可 生产建设项目水土保持方案 洪水影响评价 水工程建设规划同意书"),
 )  # fmt: skip
-_ACTS = (
-    "核发 变更 延续 注销 补办 变更名称 变更法定代表人（负责人） 变更经营场所 查询 年度检验 "
-    "到期换证 撤销 信息更正（县级权限）"
-).split()
+_ACTS = [
+    "核发",
+    "变更",
+    "延续",
+    "注销",
+    "补办",
+    "变更名称",
+    "变更法定代表人（负责人）",
+    "变更经营场所",
+    "查询",
+    "年度检验",
+    "到期换证",
+    "撤销",
+    "信息更正（县级权限）",
+]
 _KINDS = (Kind.LICENCE, Kind.LICENCE, Kind(20), Kind(10))
 
 
@@ -68,6 +79,12 @@ def _made_up() -> bytes:
         code = f"511Z{n:07}-990100000000-000-11990100BENCH{n:07}-1-00"
         sheet.writerow([department, thing, f"{thing}{act}", code, _KINDS[n % len(_KINDS)].value])
     return out.getvalue().encode()
+
+
+def _listed() -> bytes:
+    """The catalogue to import, as CSV."""
+    given = os.environ.get("BENCH_CATALOG")
+    return Path(given).read_bytes() if given else _made_up()
 
 
 def _with_guides(entries: list[Entry]) -> bytes:
@@ -100,8 +117,7 @@ async def _fill(ground: Ground, database: str) -> None:
     found = await asyncpg.connect(ground.on(database).database_url)
     await found.execute("DELETE FROM items")  # those of ratings have no versions
     await found.close()
-    given = os.environ.get("BENCH_CATALOG")
-    raw = Path(given).read_bytes() if given else _made_up()
+    raw = _listed()
     listed, whole = ground.folder / "catalog.csv", ground.folder / "catalog.json"
     listed.write_bytes(raw)
     whole.write_bytes(_with_guides(read_file(raw, is_json=False).entries))

@@ -66,7 +66,32 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(kept: Shelf) -
     assert read(await kept.answer("a", lambda: made(2))) == 2
 
 
-async def test_a_lost_message_is_outlived(kept: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lost_message_is_outlived(
+    kept: Shelf, act_as: ActAs, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(_channel: str, _message: bytes) -> None:
+        """Nobody hears of it."""
+
+    act = act_as()
+    await kept.answer("a", lambda: made(1))
+    monkeypatch.setattr(kept, "clear", lambda: None)  # what publishes is another worker
+    monkeypatch.setattr(act.house.live, "publish", lost)
+    new = ItemIn(
+        hall_id=place.hall_id,
+        implementation_code="LOST-1",
+        department_id=place.departments["market"],
+        content=content(),
+    )
+    await service.add_item(act, new)
+    monkeypatch.undo()
+    assert read(await kept.answer("a", lambda: made(2))) == 1
+    monkeypatch.setattr(shelf, "LOOK_SECONDS", 0.0)
+    assert read(await kept.answer("a", lambda: made(3))) == 3
+
+
+async def test_an_answer_does_not_stay_for_ever(
+    kept: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await kept.answer("a", lambda: made(1))
     monkeypatch.setattr(shelf, "KEEP_SECONDS", 0.0)
     assert read(await kept.answer("a", lambda: made(2))) == 2

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from app.citizens.realname import Answered, Asked, RealNames, VerifierDown, Verdict
+from app.citizens.realname import Answered, Asked, RealNames, Verdict, VerifierDown
 from app.core.acts import Act
 from app.core.house import House
 from tests.agency.agents import Agents

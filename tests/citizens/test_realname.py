@@ -11,8 +11,8 @@ from app.citizens.realname import (
     HttpVerifier,
     RealNames,
     StandIn,
-    VerifierDown,
     Verdict,
+    VerifierDown,
 )
 from app.core import inprocess
 from app.core.privacy import Personal

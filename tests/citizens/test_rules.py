@@ -1,6 +1,6 @@
 """What makes an ID number, a phone number and a claim code acceptable."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -165,7 +165,7 @@ def test_a_birthday_makes_the_difference() -> None:
 # --- asking again
 @given(st.integers(0, int(ASK_FOR.total_seconds()) * 2))
 def test_a_silent_authority_is_asked_ever_more_seldom_and_then_no_more(waited: int) -> None:
-    asked = datetime(2026, 3, 2)
+    asked = datetime(2026, 3, 2, tzinfo=UTC)
     now = asked + timedelta(seconds=waited)
     again = ask_again_at(asked, now)
     if now - asked >= ASK_FOR:

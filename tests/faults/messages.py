@@ -6,17 +6,16 @@ stand-ins live here, so that what reached the phones is known apart from what th
 """
 
 import asyncio
+import multiprocessing
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from uuid import UUID
 
@@ -32,7 +31,7 @@ from app.notices.delivery_rules import OPEN, State
 from app.notices.rules import Kind, Telling
 from app.notices.sms import own_id
 from app.settings import Settings, environment, read
-from tests.bench.ground import plain_environment
+from tests.faults import sender
 from tests.notices import sms_house
 from tests.notices.sms_house import SmsHouse
 from wechat.sandbox import create_sandbox, serving
@@ -40,7 +39,6 @@ from wechat.sandbox.faults import Fault
 from wechat.sandbox.server import RunningSandbox
 from wechat.templates import sandbox_templates
 
-ROOT = Path(__file__).parents[2]
 SENDERS = 2
 SHARE = 0.30
 """Of the calls, how many meet a fault."""
@@ -52,6 +50,10 @@ MORE = timedelta(minutes=10)
 KILL = 0.5
 """The chance that a sender is killed when they have got on, about once a second."""
 AT_ONCE = 500
+
+# A new sender is a fork of one that has loaded the program already.
+_nursery = multiprocessing.get_context("forkserver")
+_nursery.set_forkserver_preload(["__main__", "tests.faults.sender"])
 
 
 @dataclass
@@ -74,7 +76,7 @@ class Storm:
         self.sms = sms
         self.ledger = Ledger()
         self.ahead = timedelta()
-        self._senders: list[subprocess.Popen[bytes]] = []
+        self._senders: list[BaseProcess] = []
         self._chance = random.Random(5)
         self._tries = 0
 
@@ -103,24 +105,19 @@ class Storm:
 
     def start(self) -> None:
         """Have as many senders as there should be."""
-        self._senders = [sender for sender in self._senders if sender.poll() is None]
+        self._senders = [sender for sender in self._senders if sender.is_alive()]
         while len(self._senders) < SENDERS:
-            self._senders.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "tests.faults.sender", f"{self.ahead.total_seconds()}"],
-                    env=plain_environment() | environment(self.settings),
-                    cwd=ROOT,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
+            given = (environment(self.settings), self.ahead.total_seconds())
+            process = _nursery.Process(target=sender.work, args=given, daemon=True)
+            process.start()
+            self._senders.append(process)
 
     def kill(self, count: int = 1) -> None:
         """Kill senders, so that they can do nothing about it."""
-        for sender in self._chance.sample(self._senders, min(count, len(self._senders))):
-            sender.send_signal(signal.SIGKILL)
-            sender.wait()
-            self._senders.remove(sender)
+        for process in self._chance.sample(self._senders, min(count, len(self._senders))):
+            process.kill()
+            process.join()
+            self._senders.remove(process)
 
     async def pass_time(self) -> None:
         """All clocks go on to the next thing to do; so all senders begin anew, with that clock."""

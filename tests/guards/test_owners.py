@@ -25,6 +25,7 @@ from app.core.auth import Citizen, Role
 from app.core.lights import Light
 from app.halls import service as halls
 from app.halls.schemas import DepartmentIn
+from app.moderation import service as moderation
 from app.supervision.opening import receive_light
 from evaluations.devices import clients
 from evaluations.devices import service as devices
@@ -166,6 +167,30 @@ async def a_link(world: World) -> Ids:
         client_id=UUID(str(system["client_id"])), department_id=world.place.departments["market"]
     )
     return {"link_id": (await approvals.link(admin, given)).id}
+
+
+async def a_held_text(world: World) -> Ids:
+    """A rating whose text is held for the supervisor."""
+    rating = await a_rating(world)
+    subject, hall_id = f"rating:{rating['rating_id']}", world.place.hall_id
+    author = (await world.citizen()).id
+    await moderation.submit_text(world.act_as(), subject, author, "不好说", hall_id=hall_id)
+    return await _held(subject)
+
+
+async def a_held_photo(world: World) -> Ids:
+    """A photo of an application that is held for the supervisor."""
+    case = await with_photo(world)
+    return await _held(f"material:{case['material_id']}")
+
+
+async def _held(subject: str) -> Ids:
+    rows = await db.fetch(
+        "UPDATE content_checks SET state = 'held', why = 'platform', judged_at = created_at"
+        " WHERE subject = $1 AND hall_id IS NOT NULL RETURNING id",
+        subject,
+    )
+    return {"check_id": rows[0]["id"]}
 
 
 async def photo(world: World) -> Ids:
@@ -570,6 +595,9 @@ STAFFS: dict[str, Owned] = {
     "POST /api/v1/desk/enterprise-registrations/<registration_id>/answer": Owned(
         agency.registration, "clerk", {"confirm": True}
     ),
+    "GET /api/v1/moderation/held/<check_id>/picture": Owned(a_held_photo, "supervisor"),
+    "POST /api/v1/moderation/held/<check_id>/release": Owned(a_held_text, "supervisor", REASON),
+    "POST /api/v1/moderation/held/<check_id>/keep-out": Owned(a_held_text, "supervisor", REASON),
     "GET /api/v1/desk/assistance/<consent_id>": Owned(agency.given, "clerk2"),
     "GET /api/v1/desk/assistance/<consent_id>/acts": Owned(agency.given, "clerk2"),
     "POST /api/v1/desk/assistance/<consent_id>/revoke": Owned(

@@ -32,7 +32,7 @@ def photo(kind: str, seed: int) -> Image.Image:
 
 
 def hashed(image: Image.Image) -> int:
-    return likeness.of(quality.ink(quality.reduced(image, 480).convert("L")))
+    return likeness.of(quality.reduced(image, 480).convert("L"))
 
 
 def apart(one: int, other: int) -> int:

@@ -282,7 +282,7 @@ class TestLimits:
         await upload.send(0, PHOTO[:100])
         assert await service.sweep_resumable(act_as()) == 0
         house.clock.shift(timedelta(hours=24))
-        _, phone.headers = await citizen_actor(act_as(), "o-phone")
+        _, phone.headers = await citizen_actor(act_as())
         assert code_of(await upload.send(100, PHOTO[100:])) == "not_found"
         assert await service.sweep_resumable(act_as()) == 1
         assert await nothing_left()

@@ -37,9 +37,7 @@ async def test_a_harmless_text_is_asked_about_once_and_shown(rater: Rater, work:
 
 
 @pytest.mark.parametrize("text", [RISKY, ODD])
-async def test_a_risky_text_is_held_and_stays_stored(
-    rater: Rater, work: Work, text: str
-) -> None:
+async def test_a_risky_text_is_held_and_stays_stored(rater: Rater, work: Work, text: str) -> None:
     rating_id = await rater.rates(text, level=1)
     await work()
     row = await check_of(rating_id)
@@ -75,8 +73,8 @@ async def test_a_rating_without_a_text_is_not_checked(rater: Rater, work: Work) 
 
 async def test_a_bad_rating_with_a_text_is_both_checked_and_rectified(rater: Rater) -> None:
     await rater.rates(GOOD, level=1)
-    rows = await db.fetch("SELECT topic FROM outbox ORDER BY topic")
-    assert [row["topic"] for row in rows] == ["moderation.check", "rectification.received"]
+    topics = {row["topic"] for row in await db.fetch("SELECT topic FROM outbox")}
+    assert topics >= {"moderation.check", "rectification.received"}
 
 
 async def test_the_same_rating_again_is_checked_once(rater: Rater, work: Work) -> None:
@@ -240,7 +238,5 @@ async def test_a_rule_of_the_platform_may_change_but_a_verdict_stands(
 
 @pytest.fixture
 async def evaluator(rater: Rater, house: House) -> Evaluator:
-    device_id, key = await enrolled(
-        rater.act_as, rater.place.hall_id, rater.place.windows["01"]
-    )
+    device_id, key = await enrolled(rater.act_as, rater.place.hall_id, rater.place.windows["01"])
     return Evaluator(device_id, key, house, rater.client)

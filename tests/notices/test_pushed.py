@@ -1,6 +1,7 @@
 """What the platform pushes: one popup counts once, and a message's arrival is known."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,14 @@ from app.core.outbox import NotYet
 from app.notices import pushed
 from app.notices.rules import Kind
 from app.pushes.schemas import SubscriptionEvent, SubscriptionEvents
+from app.pushes.service import PushDoor
 from tests.notices.conftest import Applicant, entry, text_of, wechat_of
 from tests.notices.test_subscriptions import report
+from wechat.client import WeChat
+from wechat.push import PushKeys
+from wechat.sandbox.envelopes import Target
+from wechat.sandbox.faults import Fault
+from wechat.sandbox.pushes import Habits, Pushes
 
 SendDue = Callable[[], Awaitable[int]]
 
@@ -28,6 +35,48 @@ async def push(
     told = SubscriptionEvent(f"sandbox-{kind}", scene, status, **more)
     payload = SubscriptionEvents(more.pop("openid", applicant.user.openid), [told])
     await pushed.handle(applicant.act_as(), payload, key)
+
+
+@pytest.fixture
+async def pushes_come(
+    applicant: Applicant, house: House, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Pushes]:
+    """The platform pushes to the house, signed and encrypted, each push twice."""
+    token, key = "token-of-pushes", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+    door = PushDoor(PushKeys(token, key, house.settings.wechat_appid))
+    monkeypatch.setitem(house._parts, PushDoor, door)
+    pushes = applicant.sandbox.platform.pushes
+    monkeypatch.setattr(pushes, "habits", Habits(delay=0, duplicates=1))
+    pushes.aim(Target(f"{server_url}/wechat/push", token, key))
+    yield pushes
+    await pushes.settled()
+    pushes.aim(None)
+
+
+async def test_an_answer_that_is_lost_is_made_good_by_the_push(
+    applicant: Applicant,
+    send_due: SendDue,
+    house: House,
+    pushes_come: Pushes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await applicant.tell(key="first")
+    await send_due()  # the token is fetched before the client's patience is taken away
+    applicant.subscribe(count=5)
+    monkeypatch.setattr(house.part(WeChat)._transport._http, "timeout", 0.2)
+    lost = Fault("lost", "/cgi-bin/message/subscribe/send", times=1, seconds=0.5)
+    applicant.sandbox.platform.faults.add(lost)
+    await applicant.tell(key="second")
+    await send_due()
+    await asyncio.sleep(0.4)
+    await pushes_come.settled()
+    house.clock.shift(timedelta(seconds=20))
+    await send_due()
+    (row,) = await db.fetch("SELECT id FROM notices WHERE key = 'second'")
+    assert (await wechat_of(row["id"]))["state"] == "sent"
+    house.clock.shift(timedelta(hours=1))
+    await send_due()
+    assert len(applicant.received()) == 1
 
 
 async def left(kind: Kind = Kind.SUBMITTED) -> int | None:

@@ -81,16 +81,12 @@ async def test_the_same_push_again_is_answered_and_dropped(
 
 async def test_of_two_copies_at_once_one_is_taken(platform: Platform) -> None:
     message = platform.message("wxa_media_check", **CHECKED)
-    answers = await asyncio.gather(
-        *(platform.send(platform.written(message)) for _ in range(8))
-    )
+    answers = await asyncio.gather(*(platform.send(platform.written(message)) for _ in range(8)))
     assert {answer.text for answer in answers} == {"success"}
     assert len(await in_outbox()) == 1
 
 
-async def test_a_push_is_known_for_a_day(
-    platform: Platform, house: House, act_as: Any
-) -> None:
+async def test_a_push_is_known_for_a_day(platform: Platform, house: House, act_as: Any) -> None:
     message = platform.message("wxa_media_check", **CHECKED)
     await platform.send(platform.written(message))
     house.clock.shift(timedelta(hours=23))
@@ -157,9 +153,7 @@ async def test_a_forged_push_is_refused_without_a_word_of_why(
     assert await db.fetch("SELECT key FROM wechat_pushes") == []
 
 
-async def test_a_captured_push_cannot_be_sent_again_later(
-    platform: Platform, house: House
-) -> None:
+async def test_a_captured_push_cannot_be_sent_again_later(platform: Platform, house: House) -> None:
     envelope = platform.written(platform.message("wxa_media_check", **CHECKED))
     house.clock.shift(timedelta(minutes=6))
     answer = await platform.send(envelope)

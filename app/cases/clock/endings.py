@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.cases.access import check_no_helper
 from app.cases.clock import pauses
 from app.cases.intake import deferrals, pledges
 from app.cases.models import Case, CaseProposal
@@ -66,7 +67,7 @@ async def propose_termination(act: Act, case_id: UUID, *, reason: str, basis: st
 
     Raises:
         NotFound: not a case of theirs. WrongState: it is neither under review nor suspended.
-        ConsentFirst: a proposal is open already.
+        ConsentFirst: a proposal is open already. HelperDecides.
     """
     async with act.transaction():
         person = require_staff(act.actor)
@@ -74,6 +75,7 @@ async def propose_termination(act: Act, case_id: UUID, *, reason: str, basis: st
         clerk = case.hall_id in person.halls(Role.CLERK)
         if not clerk and not await took_part(case.id, person.departments(Role.REVIEWER)):
             raise no_such_case()
+        await check_no_helper(person, case)
         await allowed(case, Move.TERMINATE)
         return await propose(act, case, person, Proposal.TERMINATE, reason=reason, basis=basis)
 

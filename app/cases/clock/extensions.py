@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.cases.access import check_no_helper
 from app.cases.clock.reckoning import reckon
 from app.cases.models import Case, CaseProposal, CaseTask
 from app.cases.records import (
@@ -54,7 +55,7 @@ async def propose_extension(act: Act, case_id: UUID, *, days: int, reason: str) 
     Raises:
         NotFound: not a case of theirs. WrongState: it is not under review. AlreadyExtended.
         LimitPassed. TooLong: more than 10 days, with several departments 15. ConsentFirst: a
-            proposal is open already.
+            proposal is open already. HelperDecides.
     """
     async with act.transaction():
         person = require_staff(act.actor)
@@ -62,6 +63,7 @@ async def propose_extension(act: Act, case_id: UUID, *, days: int, reason: str) 
         tasks = await CaseTask.filter(case_id=case.id)
         if not _may_propose(person, case, tasks):
             raise no_such_case()
+        await check_no_helper(person, case)
         await _check(act, case, tasks, days)
         return await propose(
             act, case, person, Proposal.EXTEND, reason=reason, basis=BASIS, days=days

@@ -6,6 +6,7 @@ reviewer or a clerk goes through `begin_by_staff` and `end_by_staff`, where the 
 
 from uuid import UUID
 
+from app.cases.access import check_no_helper
 from app.cases.clock.reckoning import reckon
 from app.cases.clock.schemas import PauseIn
 from app.cases.models import Case, CasePause, CaseTask
@@ -132,7 +133,8 @@ async def _end(act: Act, case: Case, pauses: list[CasePause]) -> None:
         return
     async with act.transaction() as tx:
         ended = await db.fetch(
-            "UPDATE case_pauses SET ended_at = $2, ended_by = $3"
+            # Two servers' clocks differ a little: no pause ends before it began.
+            "UPDATE case_pauses SET ended_at = greatest($2, began_at), ended_by = $3"
             " WHERE id = ANY($1::uuid[]) AND ended_at IS NULL RETURNING id, kind",
             [pause.id for pause in pauses],
             act.at,
@@ -164,7 +166,8 @@ async def begin_by_staff(act: Act, case_id: UUID, given: PauseIn) -> CasePause:
 
     Raises:
         NotFound: not a case of theirs, or the task is none of it or not open. WrongState: it is
-            not under review. AlreadyPaused. ExpectedDays: missing where the law wants it told.
+            not under review. HelperDecides. AlreadyPaused.
+        ExpectedDays: missing where the law wants it told.
     """
     kind = PauseKind(given.kind)
     if kind in TOLD_IN_WRITING and given.expected_days is None:
@@ -173,6 +176,7 @@ async def begin_by_staff(act: Act, case_id: UUID, given: PauseIn) -> CasePause:
         person = require_staff(act.actor)
         case = await locked(case_id)
         await _check_task(person, case, given.task_id)
+        await check_no_helper(person, case)
         await allowed(case, Move.GRANT)
         made = await begin(
             act,
@@ -201,7 +205,6 @@ async def _check_task(person: Staff, case: Case, task_id: UUID | None) -> None:
 
 
 async def tell_begun(act: Act, case: Case, pause: CasePause) -> None:
-    """Tell the applicant of a pause that has begun; by a receipt where the law wants it."""
     """Tell the applicant that the clock stands still, in writing where the law wants it."""
     name, kind = PAUSES[PauseKind(pause.kind)], PauseKind(pause.kind)
     said = f"因{name}，审查计时自次日起暂停：{pause.reason}"
@@ -258,7 +261,6 @@ async def _may_end(person: Staff, case: Case, pause: CasePause) -> bool:
 
 
 async def tell_ended(act: Act, case: Case, pause: CasePause, *, moved: bool) -> None:
-    """Tell the applicant that a pause has ended; `moved`: and that the promised day has moved."""
     """Tell the applicant that the clock goes on; `moved`: the promise ends later for it."""
     name = PAUSES[PauseKind(pause.kind)]
     if case.paused_since is not None:

@@ -1,5 +1,6 @@
 """The documents of a granted case: made out, kept for their holder, and downloaded."""
 
+from datetime import date
 from uuid import UUID
 
 from app.cases import access, queries
@@ -15,6 +16,10 @@ from app.core.wire import File
 from app.documents import service as documents
 from app.halls import service as halls
 from app.holdings import service as holdings
+
+
+FOR_GOOD = date.max
+"""9999-12-31: how many systems write that a document has no last day (长期)."""
 
 
 class BadCertificate(Problem):
@@ -55,6 +60,7 @@ async def _make_one(
 ) -> CaseCertificate:
     department_id = given.department_id or case.department_id
     title, number = given.title.strip(), given.number.strip()
+    valid_until = None if given.valid_until == FOR_GOOD else given.valid_until
     holder, details = _holder(case)
     written = await documents.write(
         act,
@@ -68,7 +74,7 @@ async def _make_one(
             lines=(f"发证部门：{names[department_id]}。", f"办件编号：{case.number}。"),
             issued_at=act.at,
             holder=holder,
-            valid_until=given.valid_until,
+            valid_until=valid_until,
             item_name=case.item_name,
             details=details,
         ),
@@ -79,7 +85,7 @@ async def _make_one(
             case.applicant_id,
             case.enterprise_id,
             subject(case),
-            holdings.Certificate(written.id, given.type.strip(), title, number, given.valid_until),
+            holdings.Certificate(written.id, given.type.strip(), title, number, valid_until),
         )
     return await CaseCertificate.create(
         case_id=case.id,
@@ -88,7 +94,7 @@ async def _make_one(
         department_id=department_id,
         title=title,
         number=number,
-        valid_until=given.valid_until,
+        valid_until=valid_until,
         issued_at=act.at,
     )
 

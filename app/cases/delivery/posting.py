@@ -72,6 +72,16 @@ async def collected_instead(act: Act, case: Case) -> None:
     await _move(act, shipment, Shipment.CANCELLED, "改为窗口领取", act.at)
 
 
+async def stop(act: Act, case: Case, why: str) -> None:
+    """What waits to be posted is not posted any more; what is with a carrier goes its way.
+
+    The case is locked.
+    """
+    shipment = await under_way(case)
+    if shipment is not None and shipment.state == Shipment.TO_POST:
+        await _move(act, shipment, Shipment.CANCELLED, why, act.at)
+
+
 async def post(act: Act, case_id: UUID, given: PostIn) -> Case:
     """A result, or a refusal, is given to a carrier; the applicant is told.
 

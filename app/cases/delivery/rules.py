@@ -15,7 +15,7 @@ class Shipment(StrEnum):
     ARRIVED = "arrived"  # 已到达，待签收
     SIGNED = "signed"  # 已签收
     RETURNED = "returned"  # 已退回
-    CANCELLED = "cancelled"  # 改为窗口领取
+    CANCELLED = "cancelled"  # 不再邮寄：改为窗口领取，或者决定已撤销
 
 
 ON_ITS_WAY = (Shipment.POSTED, Shipment.IN_TRANSIT, Shipment.ARRIVED)
@@ -31,7 +31,7 @@ SAYS: dict[Shipment, str] = {
     Shipment.ARRIVED: "已到达，等待签收",
     Shipment.SIGNED: "已签收",
     Shipment.RETURNED: "已退回",
-    Shipment.CANCELLED: "改为窗口领取",
+    Shipment.CANCELLED: "不再邮寄",
 }
 """What the applicant reads for each state."""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from app.cases.access import check_no_helper
 from app.cases.contents import guide_of
+from app.cases.delivery import posting
 from app.cases.intake.promise_schemas import FalsePledge, PledgeState
 from app.cases.intake.schemas import CheckPledge, PledgeChecked, PledgeQuery, PledgeRow
 from app.cases.models import Case, CasePledge, CaseProposal
@@ -215,6 +216,7 @@ async def revoke(act: Act, case: Case, proposal: CaseProposal) -> None:
         await _settle(act, pledge, PledgeState.FALSE, proposal.proposed_by, proposal.reason)
         await end(case)  # what else was pledged carries nothing any more
         await settle_proposals(act, case)
+        await posting.stop(act, case, "准予决定已撤销")
         ended = await _revoke_papers(act, case, f"承诺不实，决定已撤销：{proposal.reason}"[:300])
         number = await _tell_revoked(act, case, pledge, proposal)
         tx.audit(

@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import Counter
 
 from app.cases.clock import lights, pauses
+from app.cases.clock.renewal import renew
 from app.cases.models import Case, CaseProposal, CaseTask
 from app.cases.records import locked, note, subject
 from app.cases.review.decisions import follow, settle_task
@@ -46,6 +47,8 @@ async def agree_overdue(act: Act, task_id: UUID) -> bool:
     if seen is None:
         return False
     async with act.transaction():
+        # The hall may have closed for a day since the limit was worked out.
+        await renew(act, seen.case_id)
         case = await locked(seen.case_id)
         task = await CaseTask.filter(id=task_id).select_for_update().get()
         if not task.overdue_agrees or task.due is None or task.due >= act.today:

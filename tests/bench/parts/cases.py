@@ -1,4 +1,4 @@
-"""A million cases: their status and timeline, the lists of applicants and desks, new submissions."""
+"""A million cases: their status and timeline, lists of applicants and desks, submissions."""
 
 import asyncio
 import random
@@ -54,7 +54,7 @@ def _status(numbers: list[int]) -> list[bytes]:
 
 
 def _readings(departments: list[UUID]) -> list[Reading]:
-    drawn = random.Random(SEED)  # noqa: S311 - the same load every time
+    drawn = random.Random(SEED)
     newest = range(million.CASES - million.CASES // 20, million.CASES)
     followed = _status(drawn.sample(newest, FOLLOWED))
     states = ("submitted", "under_review", "correction", "granted", "closed")
@@ -77,10 +77,7 @@ def _readings(departments: list[UUID]) -> list[Reading]:
         Reading(
             "desk_list",
             "a page of the hall's cases in a state",
-            [
-                get(f"{desk}/cases?hall_id={town.HALL_ID}&state={state}", CLERK)
-                for state in states
-            ],
+            [get(f"{desk}/cases?hall_id={town.HALL_ID}&state={state}", CLERK) for state in states],
         ),
         Reading(
             "desk_tasks",

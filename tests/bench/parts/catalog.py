@@ -45,7 +45,7 @@ def _following(client: httpx.Client, hall: dict[str, str]) -> Iterator[str]:
 
 def _typed(names: list[str]) -> Iterator[str]:
     """What people type for each item: a piece, two pieces, initials, pinyin, with a slip."""
-    drawn = random.Random(SEED)  # noqa: S311 - the same load every time
+    drawn = random.Random(SEED)
     for name in names:
         at = drawn.randrange(max(1, len(name) - 4))
         yield name[at : at + 4]
@@ -65,7 +65,9 @@ def run(ground: Ground) -> list[Figure]:
     hall = town.HALL_ID
     readings = [
         Reading("catalog_list", "a page of the list, 20 items", _list(ground), 0.4),
-        Reading("guide", "an item with its whole guide", [get(f"{PATH}/{i}") for i, *_ in items], 0.4),
+        Reading(
+            "guide", "an item with its whole guide", [get(f"{PATH}/{i}") for i, *_ in items], 0.4
+        ),
         Reading(
             "search",
             "a search, mostly one that nobody has made before",

@@ -34,7 +34,7 @@ def make(size: int) -> Sanic:
         return HTTPResponse(encoder.encode(answer), 201, content_type="application/json")
 
     @app.get("/api/v1/<path:path>")
-    async def read(_request: Request, path: str) -> HTTPResponse:  # noqa: ARG001 - Sanic names it
+    async def read(_request: Request, path: str) -> HTTPResponse:
         return HTTPResponse(answer_bytes, content_type="application/json")
 
     return app
