@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app import keeping
 from app import settings as settings_module
 from app.settings import Settings, SettingsError
 
@@ -399,6 +400,9 @@ def hall_create(
     out.print(f"Made {name_} ({hall_id}); {admin_login} can sign in.")
 
 
+keeping.add_commands(cli, keys, _in_house, out)
+
+
 def main() -> None:
     """Run the command line; what a person can mend ends in one sentence, not a traceback."""
     from app.backup import BackupError
@@ -408,7 +412,7 @@ def main() -> None:
     os.environ.setdefault("PYTHONUTF8", "1")
     try:
         cli()
-    except (Stop, SettingsError, EmbeddedError, BackupError) as error:
+    except (Stop, keeping.Failed, SettingsError, EmbeddedError, BackupError) as error:
         err.print(str(error))
         sys.exit(1)
     except Problem as problem:

@@ -209,9 +209,7 @@ SHARES = Shares(
 """What is kept about a person, for their rights to it."""
 SOURCES = Sources(*ratings_moderated.SOURCES, materials_moderated.SOURCE)
 """Where the things stand whose content is checked."""
-HOLDS = materials.Holds(
-    (rectification_retention.still_needed, supervision_retention.still_needed)
-)
+HOLDS = materials.Holds((rectification_retention.still_needed, supervision_retention.still_needed))
 """What keeps the personal data of a case beyond their time."""
 WAIT_SECONDS = 0.5
 """Between two tries to reach a database that is away when a worker starts."""

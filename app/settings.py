@@ -507,7 +507,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 " default."
             ),
         ),
-    ] = 6
+    ] = 4
     likeness_days: Annotated[
         int,
         Meta(

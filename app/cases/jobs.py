@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
+from app.cases import retention
 from app.cases.intake import acceptance, deferral_acts, deferrals, drafts
 from app.cases.records import locked
 from app.catalog import service as catalog
@@ -104,11 +105,15 @@ async def _clear_drafts(act: Act) -> None:
     await drafts.release_photos(act)
 
 
+async def _erase_old(act: Act) -> None:
+    await retention.erase_all(act)
+
+
 PERIODICS = (
     Periodic("cases.deem_accepted", timedelta(hours=1), _deem_all),
     Periodic("cases.remind_of_deferrals", timedelta(hours=1), _remind_all),
     Periodic("cases.suspend_overdue", timedelta(hours=1), _suspend_all),
     Periodic("cases.clear_drafts", timedelta(hours=1), _clear_drafts),
-    Periodic("cases.retention", timedelta(days=1), retention.erase_all),
+    Periodic("cases.retention", timedelta(days=1), _erase_old),
     Periodic("cases.count_uses", timedelta(hours=1), count_uses),
 )

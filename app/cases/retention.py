@@ -5,8 +5,8 @@ anonymous (Personal Information Protection Law, articles 19 and 47). While someb
 the decision to court, it must be possible to show on what it rested: within five years of it
 (Administrative Litigation Law, article 46), which is the default of `case_retention_days`.
 
-What is left of a case are its number, item, dates, decision and figures, its timeline and its
-receipts. Certificates that were issued are not its part: they hold on their own.
+What is left of a case are its number, item, situation, dates, decision and figures, its timeline
+and its receipts. Certificates that were issued are not its part: they hold on their own.
 """
 
 from collections.abc import Sequence
@@ -72,12 +72,13 @@ async def erase_due(act: Act, *, dry_run: bool = False) -> Erased:
     return Erased(cases, photos, held)
 
 
-async def erase_all(act: Act) -> None:
-    """The job: as `erase_due`, with an entry in the trail that says how much it was."""
+async def erase_all(act: Act) -> Erased:
+    """As `erase_due`, with an entry in the trail that says how much it was."""
     found = await erase_due(act)
     if found.cases:
         async with act.transaction() as tx:
             tx.audit("retention.ran", "cases", **found._asdict())
+    return found
 
 
 async def _held(act: Act, rows: Sequence[dict[str, Any]]) -> set[UUID]:
@@ -117,7 +118,6 @@ async def _empty(act: Act, case: Case) -> None:
     case.form = Personal("{}", "form")
     if case.delivery_address is not None:
         case.delivery_address = Personal(GONE, "address")
-    case.answers = {}
     case.correction = None
     case.tracking_number = None
     case.erased_at = act.at

@@ -1,14 +1,13 @@
 """How Chinese characters are said: pinyin without tones. Pure.
 
 The package's own table of words costs a worker 45 MB and changes 2 % of a real catalogue's names.
-It is left out: the characters' first readings stand, but for the words of this field below.
+It is left out: the characters' first readings stand, but for the words of this field below. The
+rest is 11 MB, and loaded when somebody first publishes or searches.
 """
 
 import os
-
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
-from pypinyin import Style, lazy_pinyin, load_phrases_dict
+from collections.abc import Callable
+from functools import cache
 
 _OTHERWISE = (
     "会计 kuai ji|银行 yin hang|行业 hang ye|同行 tong hang|央行 yang hang|商行 shang hang|"
@@ -28,18 +27,25 @@ _OTHERWISE = (
 """Words in which a character is not said as it is by itself; `|` between them."""
 
 
-def _load() -> None:
+@cache
+def _speaker() -> Callable[[str], list[str]]:
+    # The package reads both when it is loaded.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
+    from pypinyin import Style, lazy_pinyin, load_phrases_dict  # noqa: PLC0415 - see above
+
     words = {}
     for entry in _OTHERWISE.split("|"):
-        word, *syllables = entry.split()
-        words[word] = [[syllable] for syllable in syllables]
+        word, *said = entry.split()
+        words[word] = [[syllable] for syllable in said]
     load_phrases_dict(words)
 
+    def speak(text: str) -> list[str]:
+        return lazy_pinyin(text, style=Style.NORMAL, errors=" ".join)
 
-_load()
+    return speak
 
 
 def syllables(text: str) -> list[str]:
     """The pinyin of each Chinese character of `text`; other letters and digits one by one."""
-    spoken = lazy_pinyin(text, style=Style.NORMAL, errors=" ".join)
-    return [syllable for part in spoken for syllable in part.split()]
+    return [syllable for part in _speaker()(text) for syllable in part.split()]

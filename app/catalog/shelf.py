@@ -1,8 +1,8 @@
 """Answers about what is published, kept ready as JSON: everybody asks for the same few.
 
 A worker drops all of them when it publishes or withdraws something itself, and when another worker
-says on the live channel that it did. That message may be lost, so that it looks every `LOOK_SECONDS`
-which versions are published: what anybody reads of them is no older than that. Whoever then applies
+says on the live channel that it did. That message may be lost, so that every `LOOK_SECONDS` it
+looks which versions are published: what anybody reads is no older than that. Whoever then applies
 by an old guide is told so, because an application names the version that its applicant read. What
 is shown besides, names of departments and how often an item was used, may be `KEEP_SECONDS` old.
 """

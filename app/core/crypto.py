@@ -188,6 +188,11 @@ class Keyring:
         """The id of the key that everything new is made with."""
         return self._newest.key_id
 
+    @property
+    def header(self) -> bytes:
+        """How everything begins that is sealed with the newest key."""
+        return self._newest.header
+
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self._keys)})"
 

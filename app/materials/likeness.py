@@ -3,7 +3,7 @@
 The hash is of the ink, what differs from its surroundings, so that neither light nor table count:
 the signs of its middle frequencies (a discrete cosine transform of 32 × 32, terms 2 to 9 of each
 side, against their median). The same photo, compressed again, smaller or brighter, differs in 0
-to 6 bits, seldom in 8; two papers of one kind on one table in 8 at the least, mostly in 18. A second
+to 4 bits, seldom in 8; two papers of one kind on one table in 18, seldom in less than 8. A second
 photo of the same paper is another picture.
 
 Who has the table alone must not be able to look a known picture up in it (decision 0003). So each

@@ -114,7 +114,7 @@ async def _known(act: Act, owner_id: UUID, files: list[bytes]) -> MaterialTaken 
     return taken_of(row, similar)
 
 
-async def _enter(  # noqa: PLR0913 - the row's parts
+async def _enter(
     act: Act,
     owner_id: UUID,
     filename: str,

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from app.core.acts import Act
 from app.core.clock import CHINA, day_of
 from app.core.wire import File, decode_cursor, encode_cursor
@@ -144,6 +142,8 @@ def workbook(rates: RectificationRates, lines: list[LedgerRow], made_at: datetim
     Text is written as text: a name that begins with `=` is never a formula.
     """
     target = io.BytesIO()
+    import xlsxwriter  # noqa: PLC0415 - 10 MB, for whoever downloads a sheet
+
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     font = {"font_name": "Microsoft YaHei"}
     styles = {

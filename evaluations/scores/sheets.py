@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import xlsxwriter
-
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Row = TypeVar("Row")
 Row_contra = TypeVar("Row_contra", contravariant=True)
@@ -60,6 +58,8 @@ def workbook(sheets: Sequence[Sheet[Any]], says: Sequence[tuple[str, str]]) -> b
     Text is written as text: a name that begins with `=` is never a formula.
     """
     target = io.BytesIO()
+    import xlsxwriter  # noqa: PLC0415 - 10 MB, for whoever downloads a sheet
+
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     styles = {name: book.add_format(_FONT | style) for name, style in _STYLES.items()}
     totals = {name: book.add_format(_FONT | style | _TOTAL) for name, style in _STYLES.items()}

@@ -1,5 +1,6 @@
 """Messages on bad days: the platform and the SMS provider fail at 30 % of the calls, and senders
-are killed. Each message arrives once or is a dead letter; none twice, none lost.
+are killed. Each message arrives once or is a dead letter; none twice, none lost. The platform's
+pushes come late, and some twice.
 
 Senders are processes of their own, which are killed with SIGKILL in the middle of their work. The
 stand-ins live here, so that what reached the phones is known apart from what the house believes.
@@ -22,7 +23,7 @@ from uuid import UUID
 import msgspec
 
 from app import embedded, server
-from app.core import db, inprocess
+from app.core import db, inprocess, logs
 from app.core.acts import system_act
 from app.core.house import House
 from app.core.privacy import Keyring
@@ -35,6 +36,7 @@ from tests.faults import sender
 from tests.notices import sms_house
 from tests.notices.sms_house import SmsHouse
 from wechat.sandbox import create_sandbox, serving
+from wechat.sandbox.envelopes import Target
 from wechat.sandbox.faults import Fault
 from wechat.sandbox.server import RunningSandbox
 from wechat.templates import sandbox_templates
@@ -45,10 +47,11 @@ SHARE = 0.30
 A_CITIZEN = 5
 """Messages to each citizen."""
 TIMEOUT = 0.4
+PUSH_TOKEN, PUSH_KEY = "token-of-pushes", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 MORE = timedelta(minutes=10)
 """By how much the clocks go on beyond the next thing to do, so that more comes with it."""
-KILL = 0.5
-"""The chance that a sender is killed when they have got on, about once a second."""
+A_KILL = 120
+"""Tries after which a sender is killed, in the middle of about twenty others."""
 AT_ONCE = 500
 
 # A new sender is a fork of one that has loaded the program already.
@@ -78,7 +81,7 @@ class Storm:
         self.ahead = timedelta()
         self._senders: list[BaseProcess] = []
         self._chance = random.Random(5)
-        self._tries = 0
+        self._kill_at = A_KILL // 2
 
     def let_loose(self) -> None:
         """Begin the bad day: kinds of faults with equal shares, 30 % of the calls in all."""
@@ -135,14 +138,16 @@ class Storm:
         while await _waiting(self.ahead + timedelta(days=30)):
             self.start()
             while await _waiting(self.ahead):
-                await asyncio.sleep(self._chance.uniform(0.5, 1.5))
-                if await _tries() > self._tries and self._chance.random() < KILL:
-                    self._tries = await _tries()
+                await asyncio.sleep(self._chance.uniform(0.1, 0.5))
+                tries = await _tries()
+                if tries >= self._kill_at:
+                    self._kill_at = tries + A_KILL
                     self.kill()
                     self.ledger.kills += 1
                 self.start()
                 assert time.monotonic() - begun < 1_500, "the messages do not come to an end"
             await asyncio.sleep(3 * TIMEOUT)  # what is under way is not killed each time
+            await self.platform.pushes.settled()
             await self.pass_time()
         self.ledger.calls = sum(self.platform.calls.values()) + sum(self.sms.calls.values())
         self.ledger.seconds = time.monotonic() - begun
@@ -276,6 +281,9 @@ async def stage(folder: Path) -> AsyncIterator[tuple[House, Storm]]:
             wechat_secret="secret-faults",
             wechat_timeout=TIMEOUT,
             wechat_word_seconds=60,
+            wechat_push_token=PUSH_TOKEN,
+            wechat_push_aes_key=PUSH_KEY,
+            wechat_pushes_per_minute=1_000_000,
             quiet_hours="",
             sms_provider="aliyun",
             sms_access_key=sms_house.KEY,
@@ -289,6 +297,11 @@ async def stage(folder: Path) -> AsyncIterator[tuple[House, Storm]]:
         settings = stack.enter_context(embedded.servers(wanted, durable=False))
         await db.migrate(server.database(settings))
         house = await stack.enter_async_context(server.open_house(settings))
+        app = server.create_app(settings, house, name="zhangban-faults")
+        ours = await stack.enter_async_context(inprocess.serving(app))
+        pushes = platform.platform.pushes
+        pushes.aim(Target(f"{ours}/wechat/push", PUSH_TOKEN, PUSH_KEY))
+        stack.push_async_callback(pushes.aclose)
         storm = Storm(settings, platform, sms)
         stack.callback(storm.kill, SENDERS)
         yield house, storm
@@ -304,6 +317,7 @@ def run(count: int, folder: Path) -> tuple[Counter[str], Ledger]:
             await storm.run()
             return await check(storm), storm.ledger
 
+    logs.configure("console", "error")
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("REDIS_URL", None)
     return asyncio.run(whole())

@@ -9,9 +9,6 @@ from app.core.dispatcher import Dispatcher
 from app.notices.jobs import HANDLERS
 from app.settings import Settings, read
 
-DISPATCHERS = 2
-"""Each takes twenty entries at a time, and waits for the slowest of them."""
-
 
 def work(settings: dict[str, str], ahead: float) -> None:
     """Handle what is due, for as long as the process lives.
@@ -28,6 +25,5 @@ def work(settings: dict[str, str], ahead: float) -> None:
 async def _send(settings: Settings, ahead: float) -> None:
     async with server.open_house(settings) as house:
         house.clock.shift(timedelta(seconds=ahead))
-        for _ in range(DISPATCHERS):
-            Dispatcher(house, HANDLERS).start()
+        Dispatcher(house, HANDLERS).start()
         await asyncio.Event().wait()

@@ -100,12 +100,17 @@ def segments(jpeg: bytes) -> list[tuple[int, bytes]]:
 
 def assert_only_pixels(picture: Picture) -> None:
     """JFIF header, tables, frame, scan: there is no room for metadata in these."""
-    for jpeg in (picture.display, picture.thumbnail):
-        assert SECRET not in jpeg
-        parts = segments(jpeg)
-        assert {marker for marker, _ in parts} == {0xE0, 0xDB, 0xC0, 0xC4, 0xDA}
-        headers = [payload for marker, payload in parts if marker == 0xE0]
-        assert headers == [b"JFIF\0\x01\x01\x00\x00\x01\x00\x01\x00\x00"]
+    for page in picture.pages:
+        assert_clean(page.display)
+        assert_clean(page.thumbnail)
+
+
+def assert_clean(jpeg: bytes) -> None:
+    assert SECRET not in jpeg
+    parts = segments(jpeg)
+    assert {marker for marker, _ in parts} == {0xE0, 0xDB, 0xC0, 0xC4, 0xDA}
+    headers = [payload for marker, payload in parts if marker == 0xE0]
+    assert headers == [b"JFIF\0\x01\x01\x00\x00\x01\x00\x01\x00\x00"]
 
 
 def saved(image: Image.Image, image_format: str, **options: object) -> bytes:

@@ -61,9 +61,7 @@ async def renew(act: Act, case_id: UUID) -> bool:
             return False
         if case.promised_due != promised:
             await _tell(act, case)
-        tx.audit(
-            "case.limits_renewed", subject(case), hall_id=case.hall_id, before=before, now=now
-        )
+        tx.audit("case.limits_renewed", subject(case), hall_id=case.hall_id, before=before, now=now)
     return True
 
 

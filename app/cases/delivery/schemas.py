@@ -22,9 +22,9 @@ Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 class CertificateIn(In, frozen=True):
     """One document that is made out (制证).
 
-    `valid_until` is its last day; without one, or with 9999-12-31, it has none. `department_id` is whose it is in a
-    bundle; without one, the case's own department. `type` is what it is as a material for later
-    applications; without one, its title.
+    `valid_until` is its last day; without one, or with 9999-12-31, it has none. `department_id` is
+    whose it is in a bundle; without one, the case's own department. `type` is what it is as a
+    material for later applications; without one, its title.
     """
 
     title: Line
