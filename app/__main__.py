@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app import keeping
 from app import settings as settings_module
 from app.settings import Settings, SettingsError
 
@@ -27,6 +26,7 @@ audit = typer.Typer(no_args_is_help=True, help="The trail of who did what.")
 scores = typer.Typer(no_args_is_help=True, help="Score tables against the ratings.")
 cases = typer.Typer(no_args_is_help=True, help="Figures of handling time against the cases.")
 outbox = typer.Typer(no_args_is_help=True, help="What must still happen after a commit.")
+materials = typer.Typer(no_args_is_help=True, help="Photos and documents of applications.")
 hall = typer.Typer(no_args_is_help=True, help="Set up the first hall and its administrator.")
 for name, group in {
     "catalog": catalog,
@@ -36,6 +36,7 @@ for name, group in {
     "cases": cases,
     "outbox": outbox,
     "hall": hall,
+    "materials": materials,
 }.items():
     cli.add_typer(group, name=name)
 
@@ -69,6 +70,11 @@ def _in_house(work: Callable[[Any], Awaitable[Any]]) -> Any:
             return await work(system_act(house, "command"))
 
     return asyncio.run(run())
+
+
+def _end(fault: str | None) -> None:
+    if fault:
+        raise Stop(fault)
 
 
 @cli.command()
@@ -241,6 +247,50 @@ def keys_sm2() -> None:
     print(f"private {private.hex()}\npublic 04{public.hex()}")
 
 
+@keys.command("reseal")
+def keys_reseal() -> None:
+    """Seal under the newest key what is sealed under older ones; the server may go on."""
+    from app import keeping
+
+    _end(_in_house(lambda act: keeping.reseal(act, out)))
+
+
+@keys.command("unused")
+def keys_unused() -> None:
+    """Say which keys' ids still occur, where, and under which keys nothing stands any more."""
+    from app import keeping
+
+    _in_house(lambda act: keeping.unused(act, out))
+
+
+@materials.command("verify")
+def materials_verify(
+    sample: Annotated[
+        float, typer.Option(min=0.0001, max=1, help="Share of the pictures that are opened.")
+    ] = 1.0,
+) -> None:
+    """Open every picture and look for stray objects; exit status 1 if anything is wrong."""
+    from app import keeping
+
+    _end(_in_house(lambda act: keeping.verify_materials(act, sample, out)))
+
+
+@materials.command("reseal")
+def materials_reseal() -> None:
+    """The same as `zhangban keys reseal`: photos' keys are among what is sealed anew."""
+    keys_reseal()
+
+
+@cli.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+) -> None:
+    """Erase the personal data of cases whose time is over; the server does it once a day."""
+    from app import keeping
+
+    _in_house(lambda act: keeping.erase_old(act, out, dry_run=dry_run))
+
+
 @audit.command("verify")
 def audit_verify() -> None:
     """Recompute the trail; exit status 1 if an entry was changed, removed or moved."""
@@ -400,9 +450,6 @@ def hall_create(
     out.print(f"Made {name_} ({hall_id}); {admin_login} can sign in.")
 
 
-keeping.add_commands(cli, keys, _in_house, out)
-
-
 def main() -> None:
     """Run the command line; what a person can mend ends in one sentence, not a traceback."""
     from app.backup import BackupError
@@ -412,7 +459,7 @@ def main() -> None:
     os.environ.setdefault("PYTHONUTF8", "1")
     try:
         cli()
-    except (Stop, keeping.Failed, SettingsError, EmbeddedError, BackupError) as error:
+    except (Stop, SettingsError, EmbeddedError, BackupError) as error:
         err.print(str(error))
         sys.exit(1)
     except Problem as problem:

@@ -30,7 +30,7 @@ _OWN_HOLDS = (
     " AND p.state = 'open') OR EXISTS (SELECT FROM case_deferrals d WHERE d.case_id = c.id"
     " AND d.state IN ('open', 'overdue'))"
 )
-"""A pledge that waits for its check, a proposal for its second person, a promise for its keeping."""
+"""A pledge waits for its check, a proposal for its second person, a promise for its keeping."""
 _DUE = (
     f"SELECT c.id, c.number, ({_OWN_HOLDS}) AS held FROM cases c"  # noqa: S608 - a constant
     " WHERE c.closed_at <= $1 AND c.erased_at IS NULL AND c.state = ANY($2::text[])"

@@ -81,7 +81,7 @@ def personal_columns() -> list[Sealed]:
 
 
 def _type(key: Any) -> str:
-    return str(key.SQL_TYPE).lower()
+    return str(key.get_for_dialect("postgres", "SQL_TYPE")).lower()
 
 
 async def reseal(keyring: Keyring, columns: Iterable[Sealed]) -> list[Resealed]:

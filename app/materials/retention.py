@@ -31,7 +31,7 @@ class Holds:
 
 
 async def shred(act: Act, ids: Collection[UUID], verb: str) -> int:
-    """Delete those of these materials that nothing refers to; returns how many, in the act's commit.
+    """Delete those of these materials that nothing refers to; returns how many.
 
     With a picture's row goes its key, so that neither the storage nor a backup of it opens it.
     """

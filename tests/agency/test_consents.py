@@ -10,6 +10,7 @@ from app.agency import service as agency
 from app.core import db
 from tests.agency.agents import PURPOSES, Agents, Known
 from tests.cases.builders import Filed, ok, refused
+from tests.cases.clocks import VISIT
 
 FORM = {"form": {"shop": "新字号"}}
 
@@ -301,6 +302,25 @@ async def test_who_helped_neither_accepts_nor_decides(agents: Agents) -> None:
     )
     refused(asked, 403, "cases.helper_decides")
     ok(await agents.world.accept(case, by="clerk"))
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        ("pauses", VISIT),
+        ("extend", {"days": 5, "reason": "案情复杂。"}),
+        ("terminate", {"reason": "申请人死亡。", "basis": "行政许可法第七十条"}),
+    ],
+)
+async def test_who_helped_neither_stops_the_clock_nor_moves_or_ends_the_review(
+    agents: Agents, act: str, body: dict[str, Any]
+) -> None:
+    _, case, _ = await _helped(agents)
+    ok(await agents.world.do("clerk2", f"assisted/{case.id}/supplement", FORM))
+    ok(await agents.world.accept(case))
+    tried = await agents.world.do("clerk2", f"cases/{case.id}/{act}", body)
+    refused(tried, 403, "cases.helper_decides")
+    assert (await agents.world.do("clerk", f"cases/{case.id}/{act}", body)).is_success
 
 
 async def test_a_reviewer_who_helped_leaves_the_review_and_the_second_word_to_others(

@@ -6,7 +6,6 @@ things at once. Wherever there is room beside the pixels, `SECRET` stands there.
 """
 
 import functools
-import io
 import random
 import struct
 import zlib
@@ -32,7 +31,7 @@ class Made(NamedTuple):
 def made(seed: int) -> Made:
     """The file of this number."""
     rng = random.Random(f"hostile {seed}")
-    maker, weight = rng.choices(MAKERS, [weight for _, weight in MAKERS])[0]
+    maker, _ = rng.choices(MAKERS, [weight for _, weight in MAKERS])[0]
     data = maker(rng)
     spoiler = rng.choices((_whole, _cut, _flipped, _holed, _longer), (5, 2, 2, 1, 2))[0]
     return Made(f"{seed}-{maker.__name__}{spoiler.__name__}", spoiler(rng, data))

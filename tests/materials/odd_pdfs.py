@@ -30,7 +30,7 @@ def drawn(
     draw: Callable[[canvas.Canvas], None], size: tuple[float, float] = A4, pages: int = 1
 ) -> bytes:
     out = io.BytesIO()
-    paper = canvas.Canvas(out, pagesize=size)
+    paper = canvas.Canvas(out, pagesize=size, invariant=1)
     paper.setAuthor(SECRET)
     paper.setTitle(SECRET)
     for _ in range(pages):

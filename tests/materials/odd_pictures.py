@@ -199,7 +199,9 @@ def phone_photo(orientation: int = 1, size: tuple[int, int] = (240, 320)) -> byt
 
 
 def srgb_profile() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[24:36] = struct.pack(">6H", 2026, 1, 1, 0, 0, 0)  # when it was made: always the same
+    return bytes(profile)
 
 
 def profile_of_another_kind() -> bytes:
@@ -287,7 +289,7 @@ def zip_behind(plain: bytes) -> bytes:
     """A polyglot: a picture for viewers, an archive for unpackers."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("evil.html", SECRET)
+        archive.writestr(zipfile.ZipInfo("evil.html"), SECRET)
     return plain + out.getvalue()
 
 

@@ -1,6 +1,7 @@
 """What texts say, and how many the carrier counts."""
 
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -70,3 +71,9 @@ def test_an_emoji_counts_as_two() -> None:
 
 def test_every_text_has_its_words() -> None:
     assert set(TEMPLATES) == set(Text)
+
+
+def test_the_page_for_operators_has_the_texts_that_are_sent() -> None:
+    page = Path("docs/messages.md").read_text(encoding="utf-8")
+    for text, words in TEMPLATES.items():
+        assert f"| `{text}` | {words} |" in page

@@ -1,0 +1,53 @@
+"""That no act goes by without a trace: every request that changed something left an entry.
+
+The client of the tests looks at what it sends. Whatever succeeded by POST, PUT, PATCH or DELETE
+must stand in the audit trail under the id of its request; of requests that repeat each other, one.
+"""
+
+import re
+from collections import defaultdict
+
+import httpx
+
+from app.core import db
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+SILENT = {
+    "POST /api/v1/items/<id>/situation": "asks which questions come next, and keeps nothing",
+    "POST /api/v1/ratings": "a rating is a row of its own that nobody can change",
+    "POST /api/v1/shipments/events": "an event that says less than is known moves nothing",
+    "POST /api/v1/halls/<id>/samples": "the same picture again is the same sample",
+}
+"""Routes that may succeed without an entry, and why."""
+_IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class Trail:
+    """What one test sent that succeeded, and whether each of it left an entry."""
+
+    def __init__(self) -> None:
+        self._sent: dict[tuple[str, bytes], set[str]] = defaultdict(set)
+
+    async def saw(self, response: httpx.Response) -> None:
+        """Take note of an answer; a hook of the client."""
+        sent = response.request
+        if sent.method in WRITES and response.is_success:
+            what = (f"{sent.method} {sent.url.path}", _body(sent))
+            self._sent[what].add(response.headers["X-Request-ID"])
+
+    async def missing(self) -> list[str]:
+        """The routes of which something succeeded without an entry."""
+        ids = [found for listed in self._sent.values() for found in listed]
+        rows = await db.fetch(
+            "SELECT DISTINCT request_id FROM audit_entries WHERE request_id = ANY($1::text[])", ids
+        )
+        traced = {row["request_id"] for row in rows}
+        silent = {_IDS.sub("<id>", what) for (what, _), ids in self._sent.items() if not ids & traced}
+        return sorted(silent - SILENT.keys())
+
+
+def _body(sent: httpx.Request) -> bytes:
+    try:
+        return sent.content
+    except httpx.RequestNotRead:  # an upload, whose parts are sent as they are read
+        return b""
