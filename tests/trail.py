@@ -42,7 +42,9 @@ class Trail:
             "SELECT DISTINCT request_id FROM audit_entries WHERE request_id = ANY($1::text[])", ids
         )
         traced = {row["request_id"] for row in rows}
-        silent = {_IDS.sub("<id>", what) for (what, _), ids in self._sent.items() if not ids & traced}
+        silent = {
+            _IDS.sub("<id>", what) for (what, _), ids in self._sent.items() if not ids & traced
+        }
         return sorted(silent - SILENT.keys())
 
 

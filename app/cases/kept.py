@@ -1,9 +1,10 @@
 """A case as its applicant sees it, kept ready as JSON for as long as nothing of it has changed.
 
 Whoever follows a case asks again and again, and mostly nothing has happened. Each time the database
-is asked for a stamp of all rows that the case is shown from, many cases in one round trip; only
-where the stamp is another is the case read and put together anew. The stamp is read before the
-case is, so an answer is never older than the moment at which it was asked for.
+is asked whether the case still has the stamp that it had, many cases in one round trip; only where
+it has another is the case read and put together anew. Triggers raise the stamp (`case_stamps`)
+with every row of the case that is written. It is read before the case is, and after the request
+has come, so an answer is never older than the moment at which it was asked for.
 
 What is shown besides, the names of halls and departments and the hall's own opening days, may be
 `KEEP_SECONDS` old.
@@ -22,99 +23,109 @@ import msgspec
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import Citizen
+from app.core.house import House
 from app.core.privacy import encode_hook
 from app.core.together import Together
 
 KEEP_SECONDS = 60.0
 MOST_BYTES = 8_000_000
 MOST_TOGETHER = 200
-STAMPED = (
-    "case_events",
-    "case_tasks",
-    "case_materials",
-    "case_receipts",
-    "case_proposals",
-    "case_pauses",
-    "case_deferrals",
-    "case_pledges",
-    "case_certificates",
-    "case_shipments",
-    "case_handovers",
-)
-"""The tables, besides `cases`, whose rows of a case are shown to its applicant and may change.
-
-What is told of a shipment on its way changes the shipment too; a receipt's code never changes.
-"""
 _encode = msgspec.json.Encoder(enc_hook=encode_hook).encode
 Shown = TypeVar("Shown")
 
-# A row that is added raises the count, one that is changed the sum: the transaction that wrote a
-# row's present version (xmin) is later than the one before.
-_ROWS = " UNION ALL ".join(
-    f"SELECT count(*) AS n, sum(x.xmin::text::bigint) AS s FROM {table} x WHERE x.case_id = c.id"  # noqa: S608
-    for table in STAMPED
-)
-_STAMPS = (
-    "SELECT c.id, c.applicant_id, concat(c.xmin, '|', r.stamp) AS stamp FROM cases c"  # noqa: S608
-    f" CROSS JOIN LATERAL (SELECT string_agg(n || '.' || coalesce(s, 0), '|') AS stamp FROM"
-    f" ({_ROWS}) u) r WHERE c.id = ANY($1::uuid[]) AND c.enterprise_id IS NULL"
+# What has not changed costs no row. A case that is gone has no stamp, which differs from any.
+_CHANGED = (
+    "SELECT q.id, s.stamp, c.applicant_id, c.enterprise_id"
+    " FROM unnest($1::uuid[], $2::bigint[]) AS q(id, stamp)"
+    " LEFT JOIN case_stamps s ON s.case_id = q.id LEFT JOIN cases c ON c.id = s.case_id"
+    " WHERE s.stamp IS DISTINCT FROM q.stamp"
 )
 
 
-@dataclass(frozen=True)
-class Stamp:
-    """Whose case it is, and in which version."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A case in a version; `answer` is None where it has not been put together yet.
 
-    applicant_id: UUID
-    version: str
+    `owner` alone sees it as their own case; None where nobody does: an enterprise's, or none.
+    """
+
+    stamp: int
+    owner: UUID | None
+    day: date | None = None
+    until: float = 0.0
+    answer: bytes | None = None
 
 
-@dataclass(frozen=True)
-class _Kept:
-    stamp: Stamp
-    day: date
-    at: float
-    answer: bytes
+_UNKNOWN = Kept(0, None)
 
 
 class KeptCases:
     """The cases that a worker has shown to their applicants lately. `app.server` puts one in."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[UUID, _Kept] = OrderedDict()
+        self._kept: OrderedDict[UUID, Kept] = OrderedDict()
         self._bytes = 0
-        self._stamps: Together[UUID, Stamp | None] = Together(_read_stamps, MOST_TOGETHER)
+        self._checks: Together[UUID, Kept] = Together(self._check, MOST_TOGETHER)
 
-    async def answer(self, act: Act, case_id: UUID, make: Callable[[], Awaitable[Shown]]) -> Shown:
+    def check(self, case_id: UUID) -> "asyncio.Future[Kept]":
+        """Begin to ask whether what is kept of the case still holds; for `answer`."""
+        return self._checks.begin(case_id)
+
+    async def answer(
+        self,
+        act: Act,
+        case_id: UUID,
+        make: Callable[[], Awaitable[Shown]],
+        checked: "asyncio.Future[Kept] | None" = None,
+    ) -> Shown:
         """The case as `make` shows it to the caller; kept where the caller is its applicant.
 
         What is kept is JSON already and only fit to be sent. Everybody else's reading is made
         anew: it may be refused, or recorded. What `make` raises is not kept.
+
+        Args:
+            checked: what `check` began when the request came.
         """
-        stamp = await self._stamps.ask(case_id)
-        if stamp is None or not isinstance(act.actor, Citizen):
+        kept = await (checked or self._checks.begin(case_id))
+        if kept.owner is None or not isinstance(act.actor, Citizen):
             return await make()
-        if stamp.applicant_id != act.actor.id:
+        if kept.owner != act.actor.id:
             return await make()
         now = asyncio.get_running_loop().time()
-        kept = self._kept.get(case_id)
-        if kept and kept.stamp == stamp and kept.day == act.today and now - kept.at < KEEP_SECONDS:
-            self._kept.move_to_end(case_id)
+        if kept.answer is not None and now < kept.until and kept.day == act.today:
             return cast(Shown, msgspec.Raw(kept.answer))
         made = _encode(await make())
-        self._keep(case_id, _Kept(stamp, act.today, now, made))
+        self._keep(case_id, Kept(kept.stamp, kept.owner, act.today, now + KEEP_SECONDS, made))
         return cast(Shown, msgspec.Raw(made))
 
-    def _keep(self, case_id: UUID, new: _Kept) -> None:
+    def _keep(self, case_id: UUID, new: Kept) -> None:
         before = self._kept.pop(case_id, None)
-        self._bytes += len(new.answer) - (len(before.answer) if before else 0)
+        self._bytes += _size(new) - _size(before)
         self._kept[case_id] = new
         while self._bytes > MOST_BYTES:
             _, oldest = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.answer)
+            self._bytes -= _size(oldest)
+
+    async def _check(self, case_ids: list[UUID]) -> Sequence[Kept]:
+        """For each case what is kept of it and still holds, or its present version without answer.
+
+        What was kept when the question went out is what is answered, whatever is kept since.
+        """
+        found = {case_id: self._kept.get(case_id, _UNKNOWN) for case_id in case_ids}
+        stamps = [kept.stamp for kept in found.values()]
+        for row in await db.fetch(_CHANGED, list(found), stamps):
+            owner = row["applicant_id"] if row["enterprise_id"] is None else None
+            found[row["id"]] = Kept(row["stamp"] or 0, owner)
+        for case_id, kept in found.items():
+            if kept.answer is not None and case_id in self._kept:
+                self._kept.move_to_end(case_id)
+        return [found[case_id] for case_id in case_ids]
 
 
-async def _read_stamps(case_ids: list[UUID]) -> Sequence[Stamp | None]:
-    rows = await db.fetch(_STAMPS, list(set(case_ids)))
-    found = {row["id"]: Stamp(row["applicant_id"], row["stamp"]) for row in rows}
-    return [found.get(case_id) for case_id in case_ids]
+def _size(kept: Kept | None) -> int:
+    return len(kept.answer) if kept and kept.answer else 0
+
+
+def check(house: House, case_id: UUID) -> "asyncio.Future[Kept]":
+    """`KeptCases.check` of the house, for the route to begin with."""
+    return house.part(KeptCases).check(case_id)

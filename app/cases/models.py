@@ -82,6 +82,16 @@ class Case(Model):
         table = "cases"
 
 
+class CaseStamp(Model):
+    """The version in which a case is shown; triggers raise it, for `app.cases.kept` to compare."""
+
+    case_id = fields.UUIDField(primary_key=True)
+    stamp = fields.BigIntField()
+
+    class Meta:
+        table = "case_stamps"
+
+
 class CaseMaterial(Model):
     """A photo that was supplied for one line of the material list."""
 

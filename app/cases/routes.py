@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.cases import service
+from app.cases import kept, service
 from app.cases.intake import acceptance, corrections
 from app.cases.intake import service as intake
 from app.cases.intake.schemas import SubmitCase, Supplement
@@ -89,11 +89,13 @@ async def mine(call: Call, query: PageQuery) -> Page[FollowedRow]:
     return await service.mine(call.act, query)
 
 
-@routes.get("/<case_id:uuid>", guard=CITIZEN)
+@routes.get("/<case_id:uuid>", guard=CITIZEN, ahead=kept.check)
 async def read(call: Call, case_id: UUID) -> CaseShown:
     """Status, timeline, deadline and everything else of one's own case."""
-    kept = call.act.house.part(KeptCases)
-    return await kept.answer(call.act, case_id, lambda: service.for_applicant(call.act, case_id))
+    cases = call.act.house.part(KeptCases)
+    return await cases.answer(
+        call.act, case_id, lambda: service.for_applicant(call.act, case_id), call.ahead
+    )
 
 
 @routes.post("/<case_id:uuid>/supplement", guard=CITIZEN, once=True)

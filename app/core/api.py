@@ -13,11 +13,12 @@ The parameters `body` and `query` are decoded by msgspec into their annotated ty
 parameters arrive by name, and the annotated return type is what is encoded and documented.
 """
 
+import asyncio
 import functools
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_type_hints
 from urllib.parse import quote
 
@@ -39,6 +40,8 @@ JSON = "application/json"
 READ_ON_BYTES = 50_000_000
 """Of a refused upload, read so that its sender sees the refusal and not a broken connection."""
 Handler = Callable[..., Coroutine[Any, Any, Any]]
+Ahead = Callable[..., "asyncio.Future[Any]"]
+"""Called with the house and the path's values, before it is known who asks: it tells nobody."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Call:
 
     act: Act
     request: Request
+    ahead: "asyncio.Future[Any] | None" = None
+    """What the endpoint began before it was known who asks."""
 
 
 class Json(HTTPResponse):
@@ -76,6 +81,7 @@ class Endpoint:
     answer: Any = None
     stream: bool = False
     socket: bool = False
+    ahead: Ahead | None = None
 
 
 class Routes:
@@ -85,9 +91,15 @@ class Routes:
         self.name = name
         self.blueprint = Blueprint(name, url_prefix=prefix)
 
-    def get(self, path: str, *, guard: Guard) -> Callable[[Handler], Handler]:
-        """An endpoint that reads."""
-        return self._endpoint("GET", path, guard)
+    def get(
+        self, path: str, *, guard: Guard, ahead: Ahead | None = None
+    ) -> Callable[[Handler], Handler]:
+        """An endpoint that reads.
+
+        What `ahead` begins goes on while the caller's session is looked up; the handler finds it
+        in `call.ahead`. Whoever is refused never learns of it.
+        """
+        return self._endpoint("GET", path, guard, ahead=ahead)
 
     def post(
         self,
@@ -154,11 +166,13 @@ class Routes:
         *,
         once: bool = False,
         stream: bool = False,
+        ahead: Ahead | None = None,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             endpoint = self._describe(
                 handler, guard, status, once=once, stream=stream, socket=False
             )
+            endpoint = replace(endpoint, ahead=ahead)
             self._add(_server(endpoint), endpoint, method, path)
             return handler
 
@@ -204,6 +218,19 @@ async def _admit(request: Request, guard: Guard) -> Act:
     return Act(house, actor, now, request.ctx.id)
 
 
+async def _admit_ahead(
+    request: Request, endpoint: Endpoint, values: dict[str, Any]
+) -> "tuple[Act, asyncio.Future[Any] | None]":
+    if endpoint.ahead is None:
+        return await _admit(request, endpoint.guard), None
+    begun = endpoint.ahead(request.app.ctx.house, **values)
+    try:
+        return await _admit(request, endpoint.guard), begun
+    except BaseException:
+        begun.cancel()
+        raise
+
+
 def _server(endpoint: Endpoint) -> Handler:
     body_decoder = msgspec.json.Decoder(endpoint.body) if endpoint.body else None
     lists = _lists(endpoint.query) if endpoint.query else frozenset()
@@ -216,7 +243,7 @@ def _server(endpoint: Endpoint) -> Handler:
             raise
 
     async def answer(request: Request, **values: Any) -> HTTPResponse:
-        act = await _admit(request, endpoint.guard)
+        act, ahead = await _admit_ahead(request, endpoint, values)
         for value in values.values():
             if isinstance(value, str) and "\x00" in value:
                 raise BadRequest
@@ -226,7 +253,7 @@ def _server(endpoint: Endpoint) -> Handler:
             values["body"] = _decode_body(request, body_decoder)
         key = request.headers.getone("Idempotency-Key", None) if endpoint.once else None
         if key is None:
-            made = await endpoint.handler(Call(act, request), **values)
+            made = await endpoint.handler(Call(act, request, ahead), **values)
             return _encode(made, endpoint.status)
         run = functools.partial(endpoint.handler, Call(act, request), **values)
         digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body)

@@ -18,6 +18,7 @@ from app.core.together import Together
 
 TOKEN_BYTES = 32
 MOST_TOGETHER = 500
+MOST_KNOWN = 10_000
 SEEN_EVERY = timedelta(hours=1)
 """How exact "last seen" is: one write an hour for a session, not one for each request."""
 ON_ITS_WAY = timedelta(minutes=1)
@@ -31,6 +32,19 @@ class LiveSession:
     id: UUID
     kind: str
     subject_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A session that was not revoked in this version of its row; what is told of it then holds."""
+
+    session: LiveSession
+    version: int
+    expires_at: datetime
+    stale_at: datetime | None
+
+
+_known: dict[bytes, _Known] = {}
 
 
 @dataclass(frozen=True)
@@ -102,30 +116,54 @@ async def find(token: str, now: datetime) -> LiveSession | None:
 
     Those who ask at the same time share a round trip. It is made outside of any transaction.
     """
-    return await _together.ask((_hash(token), now))
+    return await _together.begin((_hash(token), now))
+
+
+# The version of a row (xmin) is another with whatever is written to it. What is as it was known
+# costs no row; of a session that is gone there is none, which differs from any.
+_CHANGED = (
+    "SELECT q.hash, s.id, s.kind, s.subject_id, s.expires_at, s.seen_at, s.xmin AS version"
+    " FROM unnest($1::bytea[], $2::xid[]) AS q(hash, version)"
+    " LEFT JOIN sessions s ON s.token_hash = q.hash AND s.revoked_at IS NULL"
+    " WHERE s.xmin IS DISTINCT FROM q.version"
+)
 
 
 async def _find(asked: list[tuple[bytes, datetime]]) -> Sequence[LiveSession | None]:
-    rows = await db.fetch(
-        "SELECT q.n, q.now, s.id, s.kind, s.subject_id, s.seen_at"
-        " FROM unnest($1::bytea[], $2::timestamptz[]) WITH ORDINALITY AS q(hash, now, n)"
-        " JOIN sessions s ON s.token_hash = q.hash AND s.revoked_at IS NULL"
-        " AND s.expires_at > q.now",
-        [token_hash for token_hash, _ in asked],
-        [now for _, now in asked],
-    )
-    found = {row["n"]: LiveSession(row["id"], row["kind"], row["subject_id"]) for row in rows}
-    not_found = [asked[n - 1] for n in range(1, len(asked) + 1) if n not in found]
-    if not_found:
-        await _end_copied(not_found)
-    stale = [row for row in rows if _is_stale(row["seen_at"], row["now"])]
+    found = {token_hash: _known.get(token_hash) for token_hash, _ in asked}
+    versions = [known.version if known else 0 for known in found.values()]
+    for row in await db.fetch(_CHANGED, list(found), versions):
+        found[row["hash"]] = _know(row)
+    answers: list[LiveSession | None] = []
+    ended, stale = [], []
+    for token_hash, now in asked:
+        known = found[token_hash]
+        if known is None or known.expires_at <= now:
+            answers.append(None)
+            ended.append((token_hash, now))
+            continue
+        answers.append(known.session)
+        if known.stale_at is None or known.stale_at <= now:
+            stale.append({"id": known.session.id, "now": now})
+    if ended:
+        await _end_copied(ended)
     if stale:
         await _saw(stale)
-    return [found.get(n) for n in range(1, len(asked) + 1)]
+    return answers
 
 
-def _is_stale(seen_at: datetime | None, now: datetime) -> bool:
-    return seen_at is None or seen_at <= now - SEEN_EVERY
+def _know(row: dict[str, Any]) -> _Known | None:
+    """Remember a session's row as it is now, or that there is none."""
+    if row["id"] is None:
+        _known.pop(row["hash"], None)
+        return None
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    seen_at = row["seen_at"]
+    session = LiveSession(row["id"], row["kind"], row["subject_id"])
+    stale_at = seen_at + SEEN_EVERY if seen_at else None
+    known = _known[row["hash"]] = _Known(session, row["version"], row["expires_at"], stale_at)
+    return known
 
 
 async def _saw(rows: Sequence[dict[str, Any]]) -> None:

@@ -32,10 +32,14 @@ class Together(Generic[Question, Answer]):
 
     async def ask(self, question: Question) -> Answer:
         """The answer to `question`, after the round trip that it shared."""
+        return await self.begin(question)
+
+    def begin(self, question: Question) -> "asyncio.Future[Answer]":
+        """As `ask`, for a caller who does something else meanwhile, and then waits or cancels."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answer))
         self._begin()
-        return await answer
+        return answer
 
     def tell(self, question: Question) -> None:
         """Have `question` go with the others, and do not wait for what becomes of it."""

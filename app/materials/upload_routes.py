@@ -43,7 +43,7 @@ class WrongVersion(Problem):
 async def offered(call: Call) -> HTTPResponse:
     """What the server can do of tus."""
     most = call.act.house.settings.upload_max_bytes
-    return _answer({"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": most})
+    return _answer({"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(most)})
 
 
 @uploads.post("", guard=CITIZEN)
@@ -58,7 +58,7 @@ async def ask(call: Call, upload_id: UUID) -> HTTPResponse:
     """How much of an upload has come, in `Upload-Offset`."""
     check_version(call.request)
     shown = await resumable.state(call.act, upload_id)
-    return _answer(_standing(shown) | {"Upload-Length": shown.size}, 200)
+    return _answer(_standing(shown) | {"Upload-Length": str(shown.size)}, 200)
 
 
 @uploads.get("/<upload_id:uuid>", guard=SIGNED_IN)
@@ -129,15 +129,15 @@ def created(shown: UploadShown) -> HTTPResponse:
     return _answer({"Location": f"{PREFIX}/{shown.id}"} | _standing(shown), 201)
 
 
-def _standing(shown: UploadShown) -> dict[str, str | int]:
+def _standing(shown: UploadShown) -> dict[str, str]:
     expires = format_datetime(shown.expires_at.astimezone(UTC), usegmt=True)
-    found: dict[str, str | int] = {"Upload-Offset": shown.received, "Upload-Expires": expires}
+    found = {"Upload-Offset": str(shown.received), "Upload-Expires": expires}
     if shown.material_id is not None:
         found["Upload-Material"] = str(shown.material_id)
     return found
 
 
-def _answer(headers: dict[str, str | int], status: int = 204) -> HTTPResponse:
+def _answer(headers: dict[str, str], status: int = 204) -> HTTPResponse:
     told = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"} | headers
     return HTTPResponse(None, status, told)
 

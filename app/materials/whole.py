@@ -41,7 +41,8 @@ class Scan(io.BytesIO):
     """A JPEG for Pillow to open, whose end is that of its coded data, where that can be told.
 
     Raises:
-        Damaged: more scans than any camera or program writes, or restart markers out of order.
+        Damaged: no end, restart markers out of order, or more scans than any camera or program
+            writes.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -54,7 +55,9 @@ class Scan(io.BytesIO):
                 raise Damaged
             return
         found = _END_OF_CODED[restarts].search(data, start)
-        self._end = found.start() if found else len(data)
+        if found is None:
+            raise Damaged  # cut off
+        self._end = found.start()
         self._fine = max(start, self._end - _FINE)
         if restarts:
             seen = b"".join(_RESTART.findall(data, start, self._end))

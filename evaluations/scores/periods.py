@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 _ONE_DAY = timedelta(days=1)
+FIRST_DAY, LAST_DAY = date(2, 1, 1), date(9998, 12, 31)
+"""Between these, every day has a quarter before it and one after it in the calendar."""
 
 
 class Step(StrEnum):

@@ -16,7 +16,7 @@ from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.ratings.tags import NATIONAL
 from evaluations.scores import periods, queries, rules
 from evaluations.scores.names import names_of
-from evaluations.scores.periods import Period
+from evaluations.scores.periods import FIRST_DAY, LAST_DAY, Period
 from evaluations.scores.rules import Counts
 from evaluations.scores.schemas import (
     By,
@@ -80,13 +80,16 @@ def checked(act: Act, query: PeriodQuery) -> Period:
 
     Raises:
         Forbidden: the caller manages and supervises another hall, or none.
-        InvalidQuery: the period ends before it begins, or is longer than five years.
+        InvalidQuery: the period ends before it begins, is longer than five years, or reaches to
+            an end of the calendar.
     """
     require_over_hall(act.actor, query.hall_id, READERS)
     if query.last < query.first:
         raise InvalidQuery("结束日期不能早于开始日期。", field="to")
     if query.last - query.first > LONGEST_PERIOD:
         raise InvalidQuery("查询的时间段最长为五年。", field="to")
+    if query.first < FIRST_DAY or query.last > LAST_DAY:
+        raise InvalidQuery("查询的日期超出了可以查询的范围。", field="to")
     return Period(query.first, query.last)
 
 

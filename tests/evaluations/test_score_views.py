@@ -93,6 +93,16 @@ async def test_a_trend_has_so_many_points_and_no_more(client, place, manager):
     assert (answer.status_code, answer.json()["field"]) == (422, "key")
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("view", ["", "/trend", "/trend.xlsx", "/missing", "/comparison"])
+async def test_the_ends_of_the_calendar_are_no_period(client, place, manager, view, day):
+    query = {"hall_id": str(place.hall_id), "from": day, "to": day}
+    if view == "/comparison":
+        query["by"] = "window"
+    answer = await client.get(f"{SCORES}{view}", params=query, headers=manager)
+    assert (answer.status_code, code_of(answer)) == (422, "invalid_query")
+
+
 async def test_a_period_stands_beside_the_one_of_equal_length_before_it(ask, place):
     window, other = place.windows["01"], place.windows["02"]
     for day, levels, key in (

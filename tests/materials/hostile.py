@@ -1,4 +1,4 @@
-"""Hostile and odd files by number: `made(seed)` is always the same file.
+"""Hostile and odd files by number: `made(seed)` is always the same file, salts left aside.
 
 They are what phones, editors and attackers send: photos with everything in them that a file can
 say beside its pixels, cut, mutated, lying about their size, unpacking to gigabytes, being two

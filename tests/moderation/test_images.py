@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from app.cases.numbers import CaseNumbers
 from app.core import db
 from app.core.house import House
 from app.core.outbox import NotYet
@@ -15,8 +16,9 @@ from app.materials.watermark import Mark
 from app.moderation import checking, queries
 from app.moderation import service as moderation
 from app.pushes.schemas import MEDIA_CHECKED, MediaVerdict
-from tests.cases.builders import jpeg
+from tests.cases.builders import World, jpeg
 from tests.moderation.conftest import Rater, Work, check_of, state_of
+from tests.places import code_of, staff_headers
 from wechat.sandbox.moderation import Rule
 
 
@@ -250,3 +252,32 @@ async def test_a_photo_of_an_application_is_the_halls_to_decide(rater: Rater, wo
     async with act.transaction():
         await materials.in_hall(act, rater.place.other_hall_id, [photo])
     assert (await check_of(subject(photo)))["hall_id"] == rater.place.hall_id
+
+
+async def test_a_clerk_waits_for_the_supervisor_before_seeing_a_held_photo_of_a_case(
+    *, rater: Rater, house: House, supervisor: dict[str, str]
+) -> None:
+    house.put(CaseNumbers())
+    world = World(rater.client, house, rater.place, rater.act_as)
+    citizen, item = await world.citizen(), await world.with_photos()
+    photo = await world.photo(citizen)
+    supplied = [{"requirement": "premises", "material_ids": [photo]}]
+    case = await world.filed(citizen, item, materials=supplied)
+    row = await check_of(f"material:{photo}")
+    assert row["hall_id"] == rater.place.hall_id, "filing says whose supervisor looks"
+    await db.execute(
+        "UPDATE content_checks SET state = 'held', why = 'platform', judged_at = created_at"
+    )
+    path = f"/api/v1/desk/cases/{case.id}/materials/{photo}/display"
+    clerk = await staff_headers(rater.act_as(), rater.place, "clerk")
+    answer = await rater.client.get(path, headers=clerk)
+    assert (answer.status_code, code_of(answer)) == (409, "moderation.held")
+    own = f"/api/v1/cases/{case.id}/materials/{photo}/display"
+    assert (await rater.client.get(own, headers=citizen.headers)).status_code == 200
+    released = await rater.client.post(
+        f"/api/v1/moderation/held/{row['id']}/release",
+        json={"reason": "是营业场所的照片。"},
+        headers=supervisor,
+    )
+    assert released.status_code == 200
+    assert (await rater.client.get(path, headers=clerk)).status_code == 200

@@ -32,7 +32,8 @@ _OPEN = (
     " 'suspended', 'granted', 'refused', 'issued')"
 )
 _TOUCHED = (
-    f"{_OPEN} AND c.hall_id = $1 AND (greatest(c.accept_due, c.legal_due, c.delivery_due) >= $2"
+    f"{_OPEN} AND c.hall_id = $1"  # noqa: S608
+    " AND (greatest(c.accept_due, c.legal_due, c.delivery_due) >= $2"
     " OR EXISTS (SELECT FROM case_tasks t WHERE t.case_id = c.id AND t.state = 'open'"
     "  AND t.due >= $2) OR EXISTS (SELECT FROM case_deferrals d WHERE d.case_id = c.id"
     "  AND d.state = 'open' AND d.due >= $2))"

@@ -17,7 +17,6 @@ from app.documents import service as documents
 from app.halls import service as halls
 from app.holdings import service as holdings
 
-
 FOR_GOOD = date.max
 """9999-12-31: how many systems write that a document has no last day (长期)."""
 
