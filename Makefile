@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 only ?=
 
-.PHONY: help demo walkthrough test bench faults check format lock clean
+.PHONY: help demo walkthrough test bench faults hostile check format lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,12 +46,15 @@ build/bench-site/made: requirements-bench.lock | $(VENV)/dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target build/bench-site -r requirements-bench.lock
 	@touch $@
 
-bench: $(VENV)/dev build/bench-site/made ## Figures as ratios, side by side (only=catalog|cases|ingest|size|sockets, or a figure's name)
+bench: $(VENV)/dev build/bench-site/made ## Figures as ratios, side by side (only=catalog|cases|ingest|photos|size|sockets, or a figure's name)
 	@$(BIN)/python -m tests.bench $(only)
 
 faults: $(VENV)/dev ## Kill workers and PostgreSQL under load, and senders of 10,000 messages on bad days
 	@$(BIN)/python -m tests.faults $(or $(rounds),200)
 	@$(BIN)/python -m tests.faults messages $(or $(messages),10000)
+
+hostile: $(VENV)/dev ## Send 1,000 hostile files; each is refused, or only its pixels are kept
+	@HOSTILE_FILES=$(or $(files),1000) $(BIN)/python -m pytest -n auto --dist worksteal tests/materials/test_hostile.py
 
 check: $(VENV)/dev ## Format, lint, types, floors
 	@echo "· format";  $(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

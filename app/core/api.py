@@ -227,7 +227,8 @@ async def _admit_ahead(
     try:
         return await _admit(request, endpoint.guard), begun
     except BaseException:
-        begun.cancel()
+        if not begun.cancel():
+            begun.exception()  # looked at, so that nothing complains of an error that nobody saw
         raise
 
 

@@ -96,6 +96,8 @@ def stage(
             wechat_appid=APPID,
             wechat_secret=secrets.token_hex(16),
             wechat_state="developer",
+            wechat_push_token=secrets.token_hex(16),
+            wechat_push_aes_key=secrets.token_hex(22)[:43],
             real_name_url=realname.DEMO,
             quiet_hours="",  # whoever looks at a demonstration looks at any hour
             exchange_url=province_url,
@@ -107,6 +109,9 @@ def stage(
         logs.mkdir(exist_ok=True)
         say("starting the WeChat sandbox and the province")
         options = ["--port", str(sandbox_port), "--appid", APPID, "--secret", ready.wechat_secret]
+        options += ["--push-to", f"{ready.public_url}/wechat/push"]
+        options += ["--push-token", ready.wechat_push_token]
+        options += ["--push-aes-key", ready.wechat_push_aes_key]
         province = ["--port", str(province_port), "--app-id", EXCHANGE_ID]
         province += ["--private-key", theirs.hex(), "--hub-key", our_public.hex()]
         with (

@@ -19,8 +19,14 @@ async def _export(act: Act, citizen_ids: Sequence[UUID]) -> list[dict[str, Any]]
 
 
 async def _forget(act: Act, citizen_ids: Sequence[UUID]) -> None:
-    """What was handed in with an application stays with it."""
+    """What was handed in with an application stays with it; no link opens it any more."""
     async with act.transaction():
+        await db.execute(
+            "UPDATE materials SET links_from = greatest(links_from, $2)"
+            " WHERE owner_id = ANY($1::uuid[])",
+            list(citizen_ids),
+            act.at,
+        )
         rows = await db.fetch(
             "SELECT id FROM materials WHERE owner_id = ANY($1::uuid[]) AND attached_at IS NULL"
             " ORDER BY id",

@@ -114,7 +114,7 @@ async def discard(act: Act, letter_id: UUID, given: Discard) -> LetterNow:
     """
     async with act.transaction() as tx:
         way, row = await _locked(act, letter_id)
-        ends = ", phone = NULL" if way.ends_phone else ""
+        ends = ", phone = NULL, params = params - 'link'" if way.ends_phone else ""
         await db.execute(
             f"UPDATE {way.table} SET {way.prefix}state = 'discarded',"  # noqa: S608 - names of our own
             f" {way.prefix}error = $2{ends} WHERE id = $1",

@@ -55,7 +55,7 @@ class SentText(Model):
     params: Any = fields.JSONField()
     page = fields.CharField(max_length=200, null=True)
     words = fields.CharField(max_length=500, null=True)
-    """The whole text as it was sent last, sign included."""
+    """The text as it was sent last, sign included, without the link."""
     segments = fields.SmallIntField(default=0)
     key = fields.CharField(max_length=160, unique=True)
     subject = fields.CharField(max_length=80)

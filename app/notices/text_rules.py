@@ -15,6 +15,8 @@ SIGN = "政务服务"
 """Stands in front of a text where the hall has set no sign name (签名)."""
 OPEN_INSTEAD = "请打开微信小程序查看"
 """Stands for a link that could not be made."""
+HIDDEN_LINK = "〔链接〕"
+"""Stands for the link where the staff read a text."""
 LONGEST_VALUE = 20
 """Characters of an item's name in a text."""
 ONE, PART = 70, 67

@@ -92,6 +92,11 @@ async def _link(act: Act, page: str | None) -> str:
         return text_rules.OPEN_INSTEAD
 
 
+def _without_link(message: Message) -> str:
+    """The words as the staff may see them: who has the link of an invitation can rate."""
+    return message.words.replace(message.params["link"], text_rules.HIDDEN_LINK)
+
+
 async def _claim(act: Act, row: SentText, message: Message) -> bool:
     """Take the text for this worker; False if another has it."""
     changed = await db.execute(
@@ -100,7 +105,7 @@ async def _claim(act: Act, row: SentText, message: Message) -> bool:
         " WHERE id = $1 AND state = ANY($5::text[])",
         row.id,
         act.house.clock.now(),
-        message.words[:500],
+        _without_link(message)[:500],
         text_rules.segments(message.words),
         list(MAY_TRY),
     )
@@ -197,7 +202,8 @@ async def _record(
         "UPDATE texts SET state = $3::text, error = $4, failures = failures + $5::int,"
         " provider_id = coalesce($6, provider_id),"
         " tried_at = coalesce(tried_at, $8),"
-        " phone = CASE WHEN $3::text = ANY($7::text[]) THEN NULL ELSE phone END"
+        " phone = CASE WHEN $3::text = ANY($7::text[]) THEN NULL ELSE phone END,"
+        " params = CASE WHEN $3::text = ANY($7::text[]) THEN params - 'link' ELSE params END"
         " WHERE id = $1 AND state = $2",
         row.id,
         was,

@@ -307,6 +307,18 @@ async def test_a_text_to_a_bare_number_keeps_it_sealed_and_only_until_it_is_sent
     assert (await text_of())["phone"] is None
 
 
+async def test_the_staff_never_see_the_link_with_which_one_rates(
+    house: House, act_as: Callable[..., Act], send_due: SendDue, folder: Path
+) -> None:
+    await text_to(act_as())
+    await send_due()
+    (seen,) = await service.of_subject("visit:1")
+    assert "请评价这次服务" in seen.body
+    assert "https://h/q/x" not in seen.body
+    kept = await text_of()
+    assert "https://h/q/x" not in str(kept)
+
+
 async def test_sending_a_text_leaves_a_trace_without_the_number(
     house: House, act_as: Callable[..., Act], send_due: SendDue, folder: Path
 ) -> None:

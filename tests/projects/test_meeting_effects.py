@@ -209,3 +209,31 @@ async def test_an_internal_meeting_about_nobody_is_not_for_citizens(joint: Joint
     owner = await joint.world.citizen()
     meeting = await joint.call()
     refused(await joint.own(owner, f"meetings/{meeting['id']}"), 404, "not_found")
+
+
+# --- a case that ends meanwhile
+async def test_an_application_withdrawn_before_the_visit_leaves_the_meeting_to_its_own_end(
+    joint: Joint,
+) -> None:
+    owner = await joint.world.citizen()
+    case = await _case(joint, owner)
+    pause = {"reason": "核查经营场所。", "basis": "行政许可法第三十四条"}
+    meeting = await joint.call(kind="site_visit", case_id=case.id, pause=pause)
+    ok(await joint.world.mine(case, "withdraw"))
+    ok(await joint.hold(meeting, "market"))
+    rows = await db.fetch(
+        "SELECT ended_at IS NOT NULL AS ended FROM case_pauses WHERE case_id = $1", case.id
+    )
+    assert rows == [{"ended": True}]
+    assert await joint.world.state(case) == "withdrawn"
+
+
+async def test_absence_agrees_to_nothing_in_a_case_that_was_withdrawn_meanwhile(
+    joint: Joint,
+) -> None:
+    case = await _case(joint, await joint.world.citizen())
+    await joint.closed(case_id=case.id)
+    ok(await joint.world.mine(case, "withdraw"))
+    await joint.outbox()
+    assert await _tasks(case) == {MARKET: ("ended", None), FIRE: ("ended", None)}
+    assert await joint.world.state(case) == "withdrawn"
