@@ -289,6 +289,13 @@ def _pushes(settings: Settings) -> PushDoor:
         raise SettingsError(str(error)) from None
 
 
+def _yellow_share(settings: Settings) -> None:
+    try:
+        lights_in_force.use(Fraction(settings.yellow_share))
+    except ValueError as error:
+        raise SettingsError(f"ZHANGBAN_YELLOW_SHARE: {error}") from None
+
+
 def _words(settings: Settings) -> Words:
     try:
         return Words(settings.moderation_words)
@@ -316,6 +323,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     )
     house = House(settings, keyring, redis, Storage.open(settings), Live(redis, pubsub))
     privacy.use(keyring)
+    _yellow_share(settings)
     wechat = WeChat.from_settings(settings, redis)
     house.put(wechat)
     house.put(Limits(settings.redis_url))

@@ -380,6 +380,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="Days for which a draft is kept that nobody saves again; own default.",
         ),
     ] = 90
+    deferral_remind_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=20,
+            description=(
+                "Working days before its last day on which the applicant is reminded of a"
+                " deferred material (容缺); own default."
+            ),
+        ),
+    ] = 1
+    yellow_share: Annotated[
+        str,
+        Meta(
+            pattern=r"^[1-9]\d?/[1-9]\d?$",
+            description=(
+                "A warning light turns yellow when this share of its limit is left, at least one"
+                " day; a fraction below 1."
+            ),
+        ),
+    ] = "1/3"
 
     case_retention_days: Annotated[
         int,

@@ -81,3 +81,11 @@ async def attach(act: Act, case: Case, supplied: Photos) -> None:
         [code for code, _ in pairs],
         [material_id for _, material_id in pairs],
     )
+
+
+async def end_links(act: Act, case: Case) -> None:
+    """What was shown of a case that is revoked or terminated opens under no link made before."""
+    rows = await db.fetch(
+        "SELECT DISTINCT material_id AS id FROM case_materials WHERE case_id = $1", case.id
+    )
+    await materials.revoke_links(act, [row["id"] for row in rows])

@@ -51,8 +51,11 @@ async def _deem(act: Act, case_id: UUID) -> bool:
 
 
 async def remind_of_deferrals(act: Act) -> int:
-    """Remind of every deferred material, one working day before it is due; returns how many."""
-    ids = await deferrals.cases_to_remind(act.today)
+    """Remind of every deferred material that is due soon; returns of how many cases.
+
+    The setting `deferral_remind_days` says how many working days before.
+    """
+    ids = await deferrals.cases_to_remind(act.today, act.house.settings.deferral_remind_days)
     return await _one_by_one(ids, lambda case_id: deferral_acts.remind(act, case_id))
 
 

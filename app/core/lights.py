@@ -3,11 +3,30 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 
 from app.core.calendar import WorkingCalendar
 
-YELLOW_SHARE = (1, 3)
-"""A light turns yellow when this share of the limit is left, at least one day."""
+
+class _InForce:
+    yellow_share = Fraction(1, 3)
+
+
+def use(yellow_share: Fraction) -> None:
+    """In this process a light turns yellow with this share of its limit left.
+
+    Raises:
+        ValueError: it is no share: not above 0 and below 1.
+    """
+    if not 0 < yellow_share < 1:
+        raise ValueError(f"{yellow_share} is not between 0 and 1")
+    _InForce.yellow_share = yellow_share
+
+
+def left_when_yellow(days: int) -> int:
+    """With how many working days left of a limit of `days` its light turns yellow; at least one."""
+    share = _InForce.yellow_share
+    return max(1, days * share.numerator // share.denominator)
 
 
 class Light(StrEnum):
@@ -39,5 +58,4 @@ def light(remaining: int, days: int, *, overdue: bool) -> Light:
     """
     if overdue:
         return Light.RED
-    part, whole = YELLOW_SHARE
-    return Light.YELLOW if remaining <= max(1, days * part // whole) else Light.GREEN
+    return Light.YELLOW if remaining <= left_when_yellow(days) else Light.GREEN

@@ -59,7 +59,7 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             converted = None
         if converted is not None:
             return converted
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def encoded(image: Image.Image, *, quality: int, subsampling: str) -> bytes:

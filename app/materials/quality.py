@@ -156,7 +156,7 @@ def measure(gray: Image.Image, drawn: Image.Image, size: tuple[int, int]) -> Mea
     levels = gray.histogram()
     light = _percentile(levels, 0.05)
     return Measures(
-        blur=_blur(_middle(gray)),
+        blur=_blur(_middle(gray, 4)) or _blur(gray),
         light=light,
         contrast=light - _percentile(levels, 0.999),
         glare=_glare(gray),
@@ -176,10 +176,10 @@ def _percentile(levels: list[int], share: float) -> int:
     return 0
 
 
-def _middle(gray: Image.Image) -> Image.Image:
-    """Without an eighth on each side: there is the table, and into a turned one comes black."""
-    width, height = gray.size
-    return gray.crop((width // 8, height // 8, width - width // 8, height - height // 8))
+def _middle(gray: Image.Image, part: int) -> Image.Image:
+    """Without that part on each side."""
+    across, down = gray.width // part, gray.height // part
+    return gray.crop((across, down, gray.width - across, gray.height - down))
 
 
 def _steps(gray: Image.Image) -> Iterator[tuple[tuple[int, int], Image.Image]]:
@@ -263,7 +263,8 @@ def _tilt(edges: Image.Image) -> float:
 
 
 def _ruled(edges: Image.Image, angle: int) -> int:
-    middle = _middle(edges.rotate(angle))
+    # Without its corners, into which the turn brings black.
+    middle = _middle(edges.rotate(angle), 8)
     rows = middle.reduce((middle.width, 1)).tobytes()
     columns = middle.reduce((1, middle.height)).tobytes()
     return max(_unevenness(rows), _unevenness(columns))

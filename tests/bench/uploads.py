@@ -15,9 +15,8 @@ PIECE = 64 * 1024
 PATIENCE = 120
 
 
-async def _send(address: tuple[str, int], file: Path, token: str) -> bool:
+async def _send(address: tuple[str, int], body: bytes, token: str) -> bool:
     reader, writer = await asyncio.open_connection(*address)
-    body = file.read_bytes()
     writer.write(
         f"POST /api/v1/materials HTTP/1.1\r\nHost: bench\r\nContent-Type: image/jpeg\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -30,13 +29,13 @@ async def _send(address: tuple[str, int], file: Path, token: str) -> bool:
     return b" 201 " in line
 
 
-async def _all(url: str, folder: str, token: str) -> None:
+async def _all(url: str, bodies: list[bytes], token: str) -> int:
     parts = urlsplit(url)
     address = (parts.hostname or "", parts.port or 80)
-    files = sorted(Path(folder).iterdir())
-    done = await asyncio.gather(*(_send(address, file, token) for file in files))
-    print(sum(done))
+    return sum(await asyncio.gather(*(_send(address, body, token) for body in bodies)))
 
 
 if __name__ == "__main__":
-    uvloop.run(_all(*sys.argv[1:4]))
+    where, folder, whose = sys.argv[1:]
+    sent = [file.read_bytes() for file in sorted(Path(folder).iterdir())]
+    print(uvloop.run(_all(where, sent, whose)))

@@ -2,14 +2,16 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from app.cases import kept, service
-from app.cases.kept import STAMPED, KeptCases
+from app.cases.kept import KeptCases
 from app.core import db
 from app.core.auth import Citizen
 from tests.cases.builders import Filed, World, ok, refused
@@ -106,10 +108,127 @@ def _path(case: Filed) -> str:
     return f"/api/v1/cases/{case.id}"
 
 
-async def test_every_table_that_is_shown_is_in_the_stamp(
+async def _two(world: World) -> tuple[Filed, Filed]:
+    item = await world.item()
+    owners = [await world.citizen(), await world.citizen("o-second")]
+    first, second = [await world.filed(owner, item) for owner in owners]
+    return first, second
+
+
+async def _stamp(case: Filed) -> int:
+    row = await db.fetch_one("SELECT stamp FROM case_stamps WHERE case_id = $1", UUID(case.id))
+    assert row is not None
+    stamp: int = row["stamp"]
+    return stamp
+
+
+async def test_a_commit_raises_the_stamp_once_and_a_rollback_not_at_all(world: World) -> None:
+    case, other = await _two(world)
+    before, untouched = await _stamp(case), await _stamp(other)
+    async with in_transaction("default"):
+        for days in (3, 4):
+            await db.execute("UPDATE case_tasks SET days = $1 WHERE case_id = $2", days, case.id)
+        await db.execute("UPDATE cases SET project_number = 'P-1' WHERE id = $1", case.id)
+    assert (await _stamp(case), await _stamp(other)) == (before + 1, untouched)
+    with suppress(ZeroDivisionError):
+        async with in_transaction("default"):
+            await db.execute("UPDATE cases SET project_number = 'P-2' WHERE id = $1", case.id)
+            raise ZeroDivisionError
+    assert await _stamp(case) == before + 1
+
+
+async def test_what_a_savepoint_takes_back_does_not_hide_what_follows(world: World) -> None:
+    case = await world.accepted()
+    before = await _stamp(case)
+    write = "UPDATE cases SET project_number = 'P-1' WHERE id = $1"
+    async with in_transaction("default"):
+        await db.execute("SAVEPOINT here")
+        await db.execute(write, case.id)
+        await db.execute("ROLLBACK TO SAVEPOINT here")
+        assert await _stamp(case) == before
+        await db.execute(write, case.id)
+    assert await _stamp(case) == before + 1
+
+
+async def test_two_cases_written_in_turns_are_both_raised(world: World) -> None:
+    cases = await _two(world)
+    before = [await _stamp(case) for case in cases]
+    async with in_transaction("default"):
+        for case in (*cases, *cases):
+            await db.execute("UPDATE case_tasks SET days = 9 WHERE case_id = $1", case.id)
+    after = [await _stamp(case) for case in cases]
+    assert all(now > then for now, then in zip(after, before, strict=True))
+
+
+async def test_a_part_that_moves_or_goes_raises_the_stamp(world: World) -> None:
+    case, other = await _two(world)
+    before = await _stamp(case), await _stamp(other)
+    await db.execute(
+        "UPDATE case_materials SET case_id = $1, requirement = 'moved' WHERE case_id = $2",
+        other.id,
+        case.id,
+    )
+    moved = await _stamp(case), await _stamp(other)
+    assert moved[0] > before[0]
+    assert moved[1] > before[1]
+    await db.execute("DELETE FROM case_materials WHERE case_id = $1", other.id)
+    assert await _stamp(other) > moved[1]
+
+
+async def test_what_is_written_between_the_stamp_and_the_reading_is_not_lost(
+    world: World, made: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer that is kept goes by the stamp from before it was read."""
+    case = await world.accepted()
+    real = service.for_applicant
+
+    async def overtaken(act: Any, case_id: UUID) -> Any:
+        seen = await real(act, case_id)
+        await db.execute("UPDATE cases SET project_number = 'P-1' WHERE id = $1", case.id)
+        return seen
+
+    with monkeypatch.context() as slow:
+        slow.setattr(service, "for_applicant", overtaken)
+        assert (await world.seen(case))["project_number"] is None
+    assert (await world.seen(case))["project_number"] == "P-1"
+
+
+async def test_it_is_no_longer_shown_once_the_session_ends_or_the_case_is_anothers(
+    world: World, made: list[UUID]
+) -> None:
+    case, other = await world.accepted(), await world.citizen("o-other")
+    await world.seen(case)
+    await db.execute("UPDATE cases SET applicant_id = $1 WHERE id = $2", other.id, case.id)
+    path = _path(case)
+    refused(await world.client.get(path, headers=case.owner.headers), 404, "not_found")
+    assert ok(await world.client.get(path, headers=other.headers))["id"] == case.id
+    await db.execute("UPDATE sessions SET revoked_at = now() WHERE subject_id = $1", other.id)
+    refused(await world.client.get(path, headers=other.headers), 401, "not_signed_in")
+
+
+async def test_a_case_that_is_not_there_is_not_found(world: World, made: list[UUID]) -> None:
+    owner = await world.citizen()
+    for _ in range(2):
+        answer = await world.client.get(f"/api/v1/cases/{UUID(int=7)}", headers=owner.headers)
+        refused(answer, 404, "not_found")
+
+
+async def _raising() -> set[str]:
+    """The tables that raise the stamp whenever a row of theirs is added, changed or deleted."""
+    rows = await db.fetch(
+        "SELECT c.relname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'raise_stamp_of_part'"
+        " AND t.tgenabled = 'O' AND t.tgqual IS NULL AND t.tgattr = ''"
+        # ROW (1), after (neither 2 nor 64), INSERT (4), DELETE (8), UPDATE (16)
+        " AND t.tgtype = 1 + 4 + 8 + 16"
+    )
+    return {row["name"] for row in rows}
+
+
+async def test_every_table_that_is_shown_raises_the_stamp(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever shows something new of a case adds its table to the stamp."""
+    """Whoever shows something new of a case has its table raise the stamp."""
     case = await world.granted()
     ok(await world.do("clerk", f"cases/{case.id}/issue", {"title": "许可证", "number": "1"}))
     ok(await world.do("clerk", f"cases/{case.id}/deliver", {}))
@@ -127,5 +246,5 @@ async def test_every_table_that_is_shown_is_in_the_stamp(
         row["tablename"] for row in await real("SELECT tablename FROM pg_tables")
     }
     assert "case_events" in tables
-    assert tables <= set(STAMPED)
+    assert tables <= await _raising()
     assert (await case_row(case))["state"] == "closed"

@@ -92,6 +92,18 @@ class TestReaching:
         world.house.clock.shift(timedelta(seconds=world.house.settings.link_seconds))
         assert (await world.client.get(path)).status_code == 404
 
+    async def test_by_a_link_from_before_the_case_was_terminated(
+        self, world: World, case: Filed
+    ) -> None:
+        url = ok(await link(world, case.owner.headers, await photo_of(case)))["url"]
+        reason = {"reason": "申请人死亡。", "basis": "行政许可法第七十条"}
+        proposed = await world.do("reviewer", f"cases/{case.id}/terminate", reason)
+        assert proposed.status_code in (200, 202), proposed.text
+        assert (await world.client.get(urlsplit(url).path)).status_code == 200
+        ok(await world.answer(proposed.json()["id"]))
+        assert await world.state(case) == "terminated"
+        assert (await world.client.get(urlsplit(url).path)).status_code == 404
+
     async def test_by_a_session_that_was_ended(self, world: World, case: Filed) -> None:
         headers = case.owner.headers
         path = f"/api/v1/materials/{await photo_of(case)}/display"

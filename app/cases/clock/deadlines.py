@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.cases.clock.lights import LONGEST_LIMIT, lit_until
+from app.cases.clock.lights import lit_until, of_limit
 from app.cases.rules import CORRECTION_DAYS, DELIVERY_DAYS, Step
 from app.core import db
 from app.core.calendar import WorkingCalendar
-from app.core.lights import YELLOW_SHARE, Light
+from app.core.lights import Light
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ _REVIEW = (
     "  AND (p.task_id IS NULL OR p.task_id = t.id))"
 )
 _LIGHT = (
-    "CASE WHEN due < $3 THEN 'red' WHEN due <= ($4::date[])[greatest(1, least(days,"
-    f" {LONGEST_LIMIT}) * {YELLOW_SHARE[0]} / {YELLOW_SHARE[1]})] THEN 'yellow' ELSE 'green' END"
+    f"CASE WHEN due < $3 THEN 'red' WHEN due <= ($4::date[])[{of_limit('days')}]"
+    " THEN 'yellow' ELSE 'green' END"
 )
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.cases.access import check_no_helper
 from app.cases.clock import pauses
+from app.cases.contents import end_links
 from app.cases.intake import deferrals, pledges
 from app.cases.models import Case, CaseProposal
 from app.cases.queries import took_part
@@ -92,6 +93,7 @@ async def terminate(act: Act, case: Case, proposal: CaseProposal) -> None:
         await case.save(update_fields=["state", "closed_at"])
         await settle_proposals(act, case)
         await end_tasks(case)
+        await end_links(act, case)
         await deferrals.end(case)
         await pledges.end(case)
         await pauses.end_all(act, case)

@@ -20,7 +20,7 @@ from app.cases.schemas import LightTurned
 from app.core import db
 from app.core.acts import Act, Transaction
 from app.core.calendar import WorkingCalendar
-from app.core.lights import YELLOW_SHARE, Light
+from app.core.lights import Light, left_when_yellow
 from app.core.schedule import Periodic
 from app.halls import service as halls
 
@@ -31,29 +31,26 @@ LONGEST_LIMIT = 366
 turned = Counter("zhangban_cases_light_turned_total", "Lights that turned.", ["step", "light"])
 
 
-def left_when_yellow(days: int) -> int:
-    """With how many working days left of a limit of `days` its light turns yellow."""
-    part, whole = YELLOW_SHARE
-    return max(1, min(days, LONGEST_LIMIT) * part // whole)
-
-
 def lit_until(calendar: WorkingCalendar, today: date) -> list[date]:
-    """For n = 1, 2 …: the last day on which a limit with at most n days left from today can end.
+    """For limits of 1, 2 … `LONGEST_LIMIT` days: the last day to end on for their light to be lit.
 
-    So the light of a limit of `days` is lit where it ends by `lit_until[left_when_yellow(days)-1]`,
-    red where it ends before today, else yellow.
+    It is lit where the limit ends by then: red where it ends before today, else yellow.
     """
     one_day = timedelta(days=1)
-    most = left_when_yellow(LONGEST_LIMIT)
-    return [calendar.add(today, n + 1).day - one_day for n in range(1, most + 1)]
+    return [
+        calendar.add(today, left_when_yellow(days) + 1).day - one_day
+        for days in range(1, LONGEST_LIMIT + 1)
+    ]
 
 
-_PART, _WHOLE = YELLOW_SHARE
+def of_limit(days: str) -> str:
+    """Where in `lit_until` a limit of so many days stands, in SQL."""
+    return f"greatest(1, least({days}, {LONGEST_LIMIT}))"
 
 
 def _lit(due: str, days: str) -> str:
     """The condition that a light is lit; the first half is what the indexes are read by."""
-    at = f"greatest(1, least({days}, {LONGEST_LIMIT}) * {_PART} / {_WHOLE})"
+    at = of_limit(days)
     return f"{due} <= ($3::date[])[cardinality($3::date[])] AND {due} <= ($3::date[])[{at}]"
 
 

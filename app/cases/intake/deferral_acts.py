@@ -87,7 +87,7 @@ async def _go_on(act: Act, case: Case) -> None:
 
 
 async def remind(act: Act, case_id: UUID) -> bool:
-    """Remind the applicant, once, of what is due on the next working day; False: nothing is."""
+    """Remind the applicant, once, of what is due so many working days ahead; False: nothing is."""
     async with act.transaction() as tx:
         case = await locked(case_id)
         if case.state not in (State.UNDER_REVIEW, State.SUSPENDED):
@@ -96,7 +96,12 @@ async def remind(act: Act, case_id: UUID) -> bool:
         rows = await CaseDeferral.filter(
             case_id=case.id, state=DeferralState.OPEN, reminded_at=None, due__gte=act.today
         ).order_by("due", "requirement")
-        due = [row for row in rows if row.due and deferrals.is_near(calendar, act.today, row.due)]
+        ahead = act.house.settings.deferral_remind_days
+        due = [
+            row
+            for row in rows
+            if row.due and deferrals.is_near(calendar, act.today, row.due, ahead)
+        ]
         if not due:
             return False
         await CaseDeferral.filter(id__in=[row.id for row in due]).update(reminded_at=act.at)

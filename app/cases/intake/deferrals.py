@@ -16,8 +16,6 @@ from app.core.acts import Act
 from app.core.calendar import WorkingCalendar
 from app.halls import service as halls
 
-REMIND_DAYS = 1
-"""Working days before its last day on which the applicant is reminded of a deferred material."""
 LONGEST_BREAK = timedelta(days=14)
 """Calendar days within which the next working day surely lies; no holiday is longer."""
 
@@ -110,24 +108,24 @@ _CASES = (
 )
 
 
-async def cases_to_remind(today: date) -> list[UUID]:
-    """The cases of which something is due by the next working day, not reminded of so far."""
+async def cases_to_remind(today: date, ahead: int) -> list[UUID]:
+    """The cases of which something is due in `ahead` working days, not reminded of so far."""
     rows = await db.fetch(
         f"{_CASES} AND d.due BETWEEN $1 AND $2 AND d.reminded_at IS NULL"
         " GROUP BY d.case_id, c.hall_id",
         today,
-        today + LONGEST_BREAK,
+        today + ahead * LONGEST_BREAK,
     )
     return [
         row["case_id"]
         for row in rows
-        if is_near(await halls.calendar(row["hall_id"]), today, row["due"])
+        if is_near(await halls.calendar(row["hall_id"]), today, row["due"], ahead)
     ]
 
 
-def is_near(calendar: WorkingCalendar, today: date, due: date) -> bool:
-    """Whether it is time to remind of what is due on that day."""
-    return calendar.working_days_between(today, due) <= REMIND_DAYS
+def is_near(calendar: WorkingCalendar, today: date, due: date, ahead: int) -> bool:
+    """Whether it is time to remind of what is due on that day: `ahead` working days before it."""
+    return calendar.working_days_between(today, due) <= ahead
 
 
 async def cases_overdue(today: date) -> list[UUID]:

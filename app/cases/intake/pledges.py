@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from app.cases.access import check_no_helper
-from app.cases.contents import guide_of
+from app.cases.contents import end_links, guide_of
 from app.cases.delivery import posting
 from app.cases.intake.promise_schemas import FalsePledge, PledgeState
 from app.cases.intake.schemas import CheckPledge, PledgeChecked, PledgeQuery, PledgeRow
@@ -215,6 +215,7 @@ async def revoke(act: Act, case: Case, proposal: CaseProposal) -> None:
         await case.save(update_fields=["state", "closed_at"])
         await _settle(act, pledge, PledgeState.FALSE, proposal.proposed_by, proposal.reason)
         await end(case)  # what else was pledged carries nothing any more
+        await end_links(act, case)
         await settle_proposals(act, case)
         await posting.stop(act, case, "准予决定已撤销")
         ended = await _revoke_papers(act, case, f"承诺不实，决定已撤销：{proposal.reason}"[:300])

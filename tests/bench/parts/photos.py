@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -167,6 +166,7 @@ async def _weigh(processes: list[Path], seen: list[float]) -> None:
 
 async def _upload_all(url: str, folder: Path, token: str) -> tuple[float, list[float], float]:
     processes, weights, times = _processes(url), [], []
+    files = len(os.listdir(folder))  # noqa: PTH208
     before = _resident_mb(processes)
     watchers = [
         asyncio.create_task(_ask(url, times)),
@@ -182,7 +182,8 @@ async def _upload_all(url: str, folder: Path, token: str) -> tuple[float, list[f
     for watcher in watchers:
         watcher.cancel()
     await asyncio.gather(*watchers, return_exceptions=True)
-    assert int(said) == len(list(folder.iterdir())), f"taken in: {said!r}"
+    taken = int(said)
+    assert taken == files, f"{taken} of {files} were taken in"
     return max(weights) - before, sorted(times), took
 
 
