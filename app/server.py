@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -37,6 +38,7 @@ from app.citizens import rights_routes
 from app.citizens import routes as citizens_routes
 from app.citizens.service import RealNames, Shares
 from app.core import db, first_answers, outbox, privacy, sessions
+from app.core import lights as lights_in_force
 from app.core.acts import Act
 from app.core.api import Routes
 from app.core.auth import Staff

@@ -14,6 +14,7 @@ from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, STAFF
 from app.core.errors import NotFound
 from app.core.wire import File, Out, Page, PageQuery
+from app.materials.schemas import PictureWanted
 
 routes = Routes("assisted", "/api/v1/desk/assisted")
 photos = Routes("case-photos", "/api/v1/cases")
@@ -50,9 +51,13 @@ async def read_assisted(call: Call, case_id: UUID) -> CaseShown:
 
 
 @routes.get("/<case_id:uuid>/materials/<material_id:uuid>/<size:str>", guard=STAFF)
-async def assisted_photo(call: Call, case_id: UUID, material_id: UUID, size: str) -> File:
+async def assisted_photo(
+    call: Call, query: PictureWanted, case_id: UUID, material_id: UUID, size: str
+) -> File:
     """A photo of a case in which the caller helps; the reading is recorded."""
-    return await service.photo_for_applicant(call.act, case_id, material_id, _size(size))
+    return await service.photo_for_applicant(
+        call.act, case_id, material_id, _size(size), query.page
+    )
 
 
 @routes.post("/<case_id:uuid>/supplement", guard=STAFF, once=True)
@@ -64,6 +69,10 @@ async def supplement_assisted(call: Call, case_id: UUID, body: Supplement) -> As
 
 
 @photos.get("/<case_id:uuid>/materials/<material_id:uuid>/<size:str>", guard=CITIZEN)
-async def photo_of_case(call: Call, case_id: UUID, material_id: UUID, size: str) -> File:
+async def photo_of_case(
+    call: Call, query: PictureWanted, case_id: UUID, material_id: UUID, size: str
+) -> File:
     """A photo of a case for whoever follows it, `display` or `thumbnail`."""
-    return await service.photo_for_applicant(call.act, case_id, material_id, _size(size))
+    return await service.photo_for_applicant(
+        call.act, case_id, material_id, _size(size), query.page
+    )

@@ -34,6 +34,7 @@ from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, Role, staff
 from app.core.errors import NotFound
 from app.core.wire import File, Out, Page, PageQuery
+from app.materials.schemas import PictureWanted
 
 routes = Routes("cases", "/api/v1/cases")
 desk = Routes("desk", "/api/v1/desk")
@@ -141,13 +142,15 @@ async def applicant(call: Call, case_id: UUID) -> ApplicantShown:
 
 
 @desk.get("/cases/<case_id:uuid>/materials/<material_id:uuid>/<size:str>", guard=READERS)
-async def photo(call: Call, case_id: UUID, material_id: UUID, size: str) -> File:
-    """A photo of the case, `display` or `thumbnail`; the reading is recorded."""
+async def photo(
+    call: Call, query: PictureWanted, case_id: UUID, material_id: UUID, size: str
+) -> File:
+    """A photo of the case, or a page of it, `display` or `thumbnail`; the reading is recorded."""
     try:
         wanted = msgspec.convert(size, Literal["display", "thumbnail"])
     except msgspec.ValidationError:
         raise NotFound from None
-    return await service.photo(call.act, case_id, material_id, wanted)
+    return await service.photo(call.act, case_id, material_id, wanted, query.page)
 
 
 @desk.post("/cases/<case_id:uuid>/accept", guard=CLERK, once=True)

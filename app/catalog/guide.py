@@ -107,7 +107,9 @@ class Requirement(In, frozen=True):
     kind: Literal["original", "copy", "either"] = "either"
     source: Short = ""
     sample: Short = ""
-    formats: Annotated[tuple[Literal["photo"], ...], Meta(min_length=1, max_length=1)] = ("photo",)
+    formats: Annotated[tuple[Literal["photo", "pdf"], ...], Meta(min_length=1, max_length=2)] = (
+        "photo",
+    )
     deferrable: bool = False
     waived: bool = False
     pledge: bool = False

@@ -74,6 +74,21 @@ def check_materials(
         raise MaterialsMissing(f"还缺少：{'、'.join(missing)}。", missing=missing)
 
 
+def check_formats(guide: Guide, supplied: Mapping[str, Collection[str]]) -> None:
+    """Check what kinds of files ("photo", "pdf") are supplied by requirement code.
+
+    Raises:
+        MaterialRefused: a kind that the list does not allow there.
+    """
+    for requirement in guide.materials:
+        for kind in supplied.get(requirement.code, ()):
+            if kind not in requirement.formats:
+                wanted = "照片" if kind == "pdf" else "PDF 文件"
+                raise MaterialRefused(
+                    f"“{requirement.name}”请提交{wanted}。", material=requirement.code
+                )
+
+
 def content_problems(content: Content, *, bundle: bool) -> list[str]:
     """Everything in `content` that contradicts itself, as sentences; the form is not looked at."""
     guide = content.guide

@@ -16,6 +16,7 @@ from app.catalog.models import Item, ItemVersion
 from app.catalog.rules import (
     MaterialRefused,
     MaterialsMissing,
+    check_formats,
     check_materials,
     material_type,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "add_version",
     "check_draft",
     "check_form",
+    "check_formats",
     "check_materials",
     "fees_of",
     "import_file",

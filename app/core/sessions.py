@@ -122,10 +122,11 @@ async def find(token: str, now: datetime) -> LiveSession | None:
 # The version of a row (xmin) is another with whatever is written to it. What is as it was known
 # costs no row; of a session that is gone there is none, which differs from any.
 _CHANGED = (
-    "SELECT q.hash, s.id, s.kind, s.subject_id, s.expires_at, s.seen_at, s.xmin AS version"
-    " FROM unnest($1::bytea[], $2::xid[]) AS q(hash, version)"
+    "SELECT q.hash, s.id, s.kind, s.subject_id, s.expires_at, s.seen_at,"
+    " s.xmin::text::bigint AS version"
+    " FROM unnest($1::bytea[], $2::bigint[]) AS q(hash, version)"
     " LEFT JOIN sessions s ON s.token_hash = q.hash AND s.revoked_at IS NULL"
-    " WHERE s.xmin IS DISTINCT FROM q.version"
+    " WHERE s.xmin::text::bigint IS DISTINCT FROM q.version"
 )
 
 

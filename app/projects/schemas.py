@@ -212,12 +212,3 @@ class ClaimRow(Out, frozen=True):
     why: str
     why_text: str
     claimed_at: datetime
-
-
-class CasePlace(Out, frozen=True):
-    """Where a case stands in a project."""
-
-    project_id: UUID
-    number: str
-    case_id: UUID
-    stage: Stage | None

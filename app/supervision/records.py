@@ -13,7 +13,6 @@ from app.supervision.models import SupervisionEntry, SupervisionEvent
 from app.supervision.rules import (
     EVENT_NAMES,
     STATE_NAMES,
-    AnswerLimit,
     Cause,
     Event,
     Move,
@@ -99,11 +98,6 @@ def standing_of(entry: SupervisionEntry) -> Standing:
         has_step=entry.step is not None,
         step_done=entry.step_done_at is not None,
     )
-
-
-def limit_of(entry: SupervisionEntry) -> AnswerLimit:
-    """The limit of the answer that is owed now."""
-    return AnswerLimit(entry.answer_due, entry.yellow_from, entry.answer_days)
 
 
 async def ask_answer(act: Act, entry: SupervisionEntry) -> None:

@@ -85,7 +85,7 @@ class Phone(Client):
         (await self.sandbox.post("/_sandbox/subscriptions", json=body)).raise_for_status()
 
     async def allow_messages(self, count: int) -> None:
-        """Agree to `count` messages of every kind, at each moment at which the mini program asks."""
+        """Agree to `count` messages of every kind, at each moment at which the phone is asked."""
         asked: set[str] = set()
         for moment in ("submission", "correction", "case_page"):
             listed = (await self.get("/api/v1/notices/templates", at=moment))["items"]

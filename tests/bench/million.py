@@ -168,6 +168,10 @@ SELECT {sql_id(DOCUMENT, "k * 2 + r.serial - 1")}, 'receipt', {_NUMBER} || '-0' 
 FROM generate_series($1::bigint, $2::bigint - 1) k CROSS JOIN LATERAL (SELECT {_STATE} AS state) s
 JOIN {_KINDS} ON s.state = ANY(r.states)
 """
+_STAMPS = f"""
+INSERT INTO case_stamps (case_id, stamp)
+SELECT {sql_id(CASE, "k")}, 1 FROM generate_series($1::bigint, $2::bigint - 1) k
+"""
 _SESSIONS = f"""
 INSERT INTO sessions (id, token_hash, kind, subject_id, created_at, expires_at)
 SELECT {sql_id(SESSION, "c")}, sha256(('bench-token-' || c)::bytea), 'citizen',
@@ -176,6 +180,7 @@ FROM generate_series(0, {CITIZENS} - 1) c
 """
 _TABLES = {
     "cases": _CASES,
+    "case_stamps": _STAMPS,
     "case_events": _EVENTS,
     "case_tasks": _TASKS,
     "case_materials": _PHOTOS,
@@ -234,7 +239,10 @@ async def _fill(ground: Ground, database: str) -> None:
     await found.execute(_CITIZENS, *sealed["citizens"])
     for statement in (_PICTURES, _MATERIALS, _SESSIONS):
         await found.execute(statement)
-    lanes: list[list[str]] = [["cases", "case_receipts"], ["case_events", "case_tasks"]]
+    lanes: list[list[str]] = [
+        ["cases", "case_stamps", "case_receipts"],
+        ["case_events", "case_tasks"],
+    ]
     lanes[0] += ["documents"]
     lanes[1] += ["case_materials"]
     await asyncio.gather(*(_lane(ground, database, lane, sealed["cases"]) for lane in lanes))

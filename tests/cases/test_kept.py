@@ -164,14 +164,14 @@ async def test_a_part_that_moves_or_goes_raises_the_stamp(world: World) -> None:
     case, other = await _two(world)
     before = await _stamp(case), await _stamp(other)
     await db.execute(
-        "UPDATE case_materials SET case_id = $1, requirement = 'moved' WHERE case_id = $2",
+        "UPDATE case_tasks SET case_id = $1, stage = stage + 10 WHERE case_id = $2",
         other.id,
         case.id,
     )
     moved = await _stamp(case), await _stamp(other)
     assert moved[0] > before[0]
     assert moved[1] > before[1]
-    await db.execute("DELETE FROM case_materials WHERE case_id = $1", other.id)
+    await db.execute("DELETE FROM case_tasks WHERE case_id = $1", other.id)
     assert await _stamp(other) > moved[1]
 
 

@@ -1,11 +1,13 @@
 """Warning lights: yellow when time runs short, red from the day after the last one."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import lights
 from app.core.calendar import WorkingCalendar
 from app.core.lights import Light, light, standing
 
@@ -60,3 +62,19 @@ def test_a_friday_promise_is_overdue_on_saturday_by_no_working_day_yet() -> None
     assert standing(NATIONAL, friday, friday, 5).light is Light.YELLOW
     saturday = standing(NATIONAL, friday + timedelta(days=1), friday, 5)
     assert (saturday.remaining, saturday.light) == (0, Light.RED)
+
+
+@pytest.mark.parametrize(("share", "left"), [("1/3", 6), ("1/2", 10), ("1/50", 1), ("9/10", 18)])
+def test_the_share_is_a_setting(share: str, left: int) -> None:
+    lights.use(Fraction(share))
+    try:
+        assert light(left, 20, overdue=False) is Light.YELLOW
+        assert light(left + 1, 20, overdue=False) is Light.GREEN
+    finally:
+        lights.use(Fraction(1, 3))
+
+
+@pytest.mark.parametrize("share", [Fraction(0), Fraction(1), Fraction(3, 2)])
+def test_what_is_no_share_is_refused(share: Fraction) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        lights.use(share)

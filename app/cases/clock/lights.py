@@ -36,11 +36,9 @@ def lit_until(calendar: WorkingCalendar, today: date) -> list[date]:
 
     It is lit where the limit ends by then: red where it ends before today, else yellow.
     """
-    one_day = timedelta(days=1)
-    return [
-        calendar.add(today, left_when_yellow(days) + 1).day - one_day
-        for days in range(1, LONGEST_LIMIT + 1)
-    ]
+    left = [left_when_yellow(days) for days in range(1, LONGEST_LIMIT + 1)]
+    last = {n: calendar.add(today, n + 1).day - timedelta(days=1) for n in set(left)}
+    return [last[n] for n in left]
 
 
 def of_limit(days: str) -> str:
