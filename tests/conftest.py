@@ -30,6 +30,7 @@ from app.core.privacy import Keyring
 from app.halls import service as halls
 from app.settings import Settings, read
 from tests.places import Place, build_place
+from tests.trail import Trail
 from wechat.sandbox import create_sandbox, serving
 from wechat.sandbox.server import RunningSandbox
 from wechat.templates import sandbox_templates
@@ -154,9 +155,15 @@ async def server_url(open_house: House, settings: Settings) -> AsyncIterator[str
 
 @pytest.fixture
 async def client(house: House, server_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """An HTTP client that is nobody; see tests/places.py for signed-in ones."""
-    async with httpx.AsyncClient(base_url=server_url, timeout=10) as found:
+    """An HTTP client that is nobody; see tests/places.py for signed-in ones.
+
+    What it did must have left its trace (see tests/trail.py).
+    """
+    trail = await Trail.begin()
+    hooks = {"response": [trail.saw]}
+    async with httpx.AsyncClient(base_url=server_url, timeout=10, event_hooks=hooks) as found:
         yield found
+    assert not (missing := await trail.missing()), f"done without a trace: {missing}"
 
 
 @pytest.fixture

@@ -16,10 +16,19 @@ SILENT = {
     "POST /api/v1/items/*/situation": "asks which questions come next, and keeps nothing",
     "POST /api/v1/ratings*": "a rating is a row of its own that nobody can change",
     "POST /api/v1/q/*": "as above: rated by a code",
+    "POST /api/v1/hub/ratings": "as above: rated elsewhere",
     "POST /api/v1/devices/heartbeat": "a device says that it is well",
+    "POST /api/v1/devices/*/revoke": "what is revoked already stays so",
     "POST /api/v1/exchange/resend": "where nothing was rejected, nothing is sent again",
     "POST /api/v1/shipments/events": "an event that says less than is known moves nothing",
+    "POST /api/v1/approvals/progress/batch": "a batch may hold nothing that is new",
     "POST /api/v1/halls/*/samples": "the same picture again is the same sample",
+    "POST /api/v1/materials": "the same photo again is the same material",
+    "POST /api/v1/materials/*/links": "an address of one's own photo, for a few minutes",
+    "* /api/v1/uploads*": "a part of a photo; the whole is entered when it is taken in",
+    "* /api/v1/desk/uploads*": "as above, at the window",
+    "POST /api/v1/notices/subscriptions": "what one's own phone said about messages",
+    "POST /api/v1/notices/*/read": "one's own message was read",
 }
 """Routes that may succeed without an entry, and why."""
 
@@ -56,10 +65,8 @@ class Trail:
             ids,
         )
         traced = {row["request_id"] for row in rows}
-        silent = {
-            _IDS.sub("<id>", what) for (what, _), ids in self._sent.items() if not ids & traced
-        }
-        return sorted(silent - SILENT.keys())
+        silent = {what for (what, _), sent in self._sent.items() if not sent & traced}
+        return sorted(what for what in silent if not any(fnmatch(what, route) for route in SILENT))
 
 
 def _body(sent: httpx.Request) -> bytes:

@@ -49,7 +49,9 @@ def counts(supplied: Photos) -> dict[str, int]:
     return {code: len(ids) for code, ids in supplied.items()}
 
 
-async def claim(act: Act, applicant_id: UUID, hall_id: UUID, supplied: Photos) -> None:
+async def claim(
+    act: Act, applicant_id: UUID, hall_id: UUID, supplied: Photos, guide: Guide
+) -> None:
     """Make sure that the photos are there for good, whose they are, and which hall's now.
 
     They are of whoever sends the application: a helper's or an operator's own too. What a clerk
@@ -57,17 +59,20 @@ async def claim(act: Act, applicant_id: UUID, hall_id: UUID, supplied: Photos) -
 
     Raises:
         NotFound: one is not theirs.
+        MaterialRefused: one is a PDF where the guide wants a photo, or the other way round.
     """
     ids = sorted({material_id for listed in supplied.values() for material_id in listed})
     if ids:
         owner_id = act.actor.id if isinstance(act.actor, Citizen) else applicant_id
-        await materials.claim(act, owner_id, ids)
+        facts = await materials.claim(act, owner_id, ids)
+        formats = {code: {facts[one].format for one in listed} for code, listed in supplied.items()}
+        catalog.check_formats(guide, formats)
         await materials.in_hall(act, hall_id, ids)
 
 
-async def attach(act: Act, case: Case, supplied: Photos) -> None:
-    """Make the photos part of the case. Raises NotFound if one is not the sender's."""
-    await claim(act, case.applicant_id, case.hall_id, supplied)
+async def attach(act: Act, case: Case, supplied: Photos, guide: Guide) -> None:
+    """Make the photos part of the case. Raises NotFound, MaterialRefused as `claim` does."""
+    await claim(act, case.applicant_id, case.hall_id, supplied, guide)
     pairs = [(code, material_id) for code, listed in supplied.items() for material_id in listed]
     if not pairs:
         return

@@ -1,7 +1,7 @@
 """Cases on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from app.cases.rules import ByDefault, Delivery, Proposal, State, Step, TaskStat
 from app.core.lights import Light
 from app.core.wire import In, Out, PageQuery
 from app.holdings.schemas import UsedShown
+from app.materials.schemas import PictureFinding
 
 Opinion = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 Basis = Annotated[str, Meta(min_length=4, max_length=300, pattern=r"\S")]
@@ -124,6 +125,9 @@ class MaterialShown(Out, frozen=True):
     material_id: UUID
     width: int
     height: int
+    format: Literal["photo", "pdf"]
+    pages: int
+    findings: list[PictureFinding]
     added_at: datetime
 
 

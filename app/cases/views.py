@@ -169,6 +169,9 @@ def _material(
         "name": lines.get(entry["requirement"], entry["requirement"]),
         "width": fact.width,
         "height": fact.height,
+        "format": fact.format,
+        "pages": fact.pages,
+        "findings": fact.findings,
     }
     return msgspec.convert(known, MaterialShown)
 

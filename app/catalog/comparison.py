@@ -21,6 +21,7 @@ _LABELS: Mapping[str, str] = {
     "pledge": "可否承诺代替",
     "pledge_text": "承诺内容",
     "max_photos": "照片张数",
+    "formats": "文件格式",
     "note": "说明",
     "when": "适用情形",
     "type": "材料类型",
@@ -28,6 +29,7 @@ _LABELS: Mapping[str, str] = {
     "sample_picture": "示例图片",
 }
 """The fields of a requirement that a comparison looks at: all but its code, which finds it."""
+_FORMATS = {"photo": "照片", "pdf": "PDF 文件"}
 _KINDS = {"original": "原件", "copy": "复印件", "either": "原件或复印件"}
 
 
@@ -136,6 +138,8 @@ def _changes(old: Requirement, new: Requirement) -> list[FieldChange]:
 def _words(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
+    if name == "formats":
+        return "、".join(_FORMATS[kind] for kind in ("photo", "pdf") if kind in str(value))
     if name == "kind":
         return _KINDS[str(value)]
     if name == "when":

@@ -83,7 +83,7 @@ def check_formats(guide: Guide, supplied: Mapping[str, Collection[str]]) -> None
     for requirement in guide.materials:
         for kind in supplied.get(requirement.code, ()):
             if kind not in requirement.formats:
-                wanted = "照片" if kind == "pdf" else "PDF 文件"
+                wanted = "照片" if kind == "pdf" else " PDF 文件"
                 raise MaterialRefused(
                     f"“{requirement.name}”请提交{wanted}。", material=requirement.code
                 )

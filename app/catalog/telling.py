@@ -19,6 +19,11 @@ from app.catalog.situations import Situation, decide
 from app.catalog.versions import in_situation
 from app.halls import service as halls
 
+_FILES = {
+    frozenset({"photo"}): "最多 {most} 张照片",
+    frozenset({"pdf"}): "最多 {most} 个 PDF 文件",
+    frozenset({"photo", "pdf"}): "最多 {most} 张照片或 PDF 文件",
+}
 _KINDS = {"original": "原件", "copy": "复印件", "either": "原件或复印件"}
 _JOINT = {
     "none": "",
@@ -136,7 +141,8 @@ def _material_said(requirement: Requirement) -> list[str]:
         said = ["免提交：由大厅查询核验，您无需提供。"]
     else:
         needed = "必须提交" if requirement.required else "有则提交"
-        said = [f"{needed}，{_KINDS[requirement.kind]}，最多 {requirement.max_photos} 张照片。"]
+        files = _FILES[frozenset(requirement.formats)].format(most=requirement.max_photos)
+        said = [f"{needed}，{_KINDS[requirement.kind]}，{files}。"]
     if requirement.deferrable:
         said.append(f"可以容缺：暂时没有的可先受理，{requirement.defer_days} 个工作日内补交。")
     if requirement.pledge:

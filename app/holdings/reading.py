@@ -243,7 +243,7 @@ async def picture(
         raise no_such_holding()
     about = f"holding:{holding_id}"
     await record_reading(act, owner, "holding.picture_read", about, material_id=material_id)
-    return await materials.content(act, material_id, size)
+    return await materials.content(act, material_id, size, query.page)
 
 
 async def certificate(act: Act, holding_id: UUID, query: OwnerQuery) -> File:

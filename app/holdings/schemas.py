@@ -119,6 +119,7 @@ class ReusableQuery(OwnerQuery, frozen=True):
 
 
 class PictureQuery(ReusableQuery, frozen=True):
-    """Whose picture; a helper says for which item."""
+    """Whose picture, and which page of a PDF; a helper says for which item."""
 
     item_id: UUID | None = None
+    page: Annotated[int, Meta(ge=1)] = 1

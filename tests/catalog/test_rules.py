@@ -16,6 +16,7 @@ from app.catalog.guide import (
 from app.catalog.rules import (
     MaterialRefused,
     MaterialsMissing,
+    check_formats,
     check_materials,
     content_problems,
     material_type,
@@ -46,6 +47,22 @@ def test_what_is_missing_is_named_all_at_once() -> None:
     assert caught.value.extra["missing"] == ["场所照片", "健康证明", "管理制度"]
     assert caught.value.code == "catalog.materials_missing"
     assert caught.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("formats", "taken"),
+    [(("photo",), {"photo"}), (("pdf",), {"pdf"}), (("pdf", "photo"), {"photo", "pdf"})],
+)
+def test_a_line_takes_the_kinds_of_files_that_it_says(
+    formats: tuple[str, ...], taken: set[str]
+) -> None:
+    guide = Guide(materials=(Requirement(code="a", name="合同", formats=formats),))
+    for kind in ("photo", "pdf"):
+        if kind in taken:
+            check_formats(guide, {"a": {kind}})
+        else:
+            with pytest.raises(MaterialRefused, match="“合同”请提交"):
+                check_formats(guide, {"a": {kind}})
 
 
 def test_a_deferrable_material_may_be_promised_and_a_pledge_may_replace_one() -> None:

@@ -87,3 +87,24 @@ async def test_the_journey_is_in_nobodys_context() -> None:
     transaction.set("somebody's")
     await Together(look, 10).ask(1)
     assert seen == [None]
+
+
+async def test_what_was_begun_travels_while_its_caller_does_something_else() -> None:
+    far = Far()
+    together = Together(far.work, 10)
+    begun = together.begin(3)
+    await asyncio.sleep(0.01)
+    assert far.journeys == [[3]]
+    assert await begun == 6
+
+
+async def test_what_was_begun_and_given_up_disturbs_nobody() -> None:
+    far = Far()
+    together = Together(far.work, 10)
+    far.open.clear()
+    given_up, kept = together.begin(1), together.begin(2)
+    await asyncio.sleep(0.01)
+    given_up.cancel()
+    far.open.set()
+    assert await kept == 4
+    assert given_up.cancelled()

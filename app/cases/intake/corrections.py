@@ -214,7 +214,7 @@ async def supplement(act: Act, case_id: UUID, given: Supplement) -> Case:
             catalog.check_form(guide, form)
             case.form = sealed(form)
         await _check_supplied(case, guide, before, now)
-        await attach(act, case, new)
+        await attach(act, case, new, guide)
         await deferrals.supplied(act, case, new.keys())
         case.received_at = act.at
         case.accept_due = await accept_due(act, case.hall_id)

@@ -61,7 +61,7 @@ async def supply(act: Act, case_id: UUID, given: SupplyDeferred) -> Case:
             deferred=owed,
             pledged=[code for code in await deferrals.promised_of(case.id) if code not in owed],
         )
-        await attach(act, case, fresh)
+        await attach(act, case, fresh, guide)
         await deferrals.supplied(act, case, fresh.keys())
         said = "、".join(f"“{names[code]}”" for code in fresh)
         await note(act, case, "deferred_supplied", f"容缺材料{said}已补交。"[:500])

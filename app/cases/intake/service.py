@@ -96,7 +96,7 @@ async def file(act: Act, given: SubmitCase, principal: agency.Principal) -> Case
     async with act.transaction() as tx:
         case = _case(act, given, offered, principal, number)
         case.accept_due = due
-        await claim(act, case.applicant_id, case.hall_id, supplied)
+        await claim(act, case.applicant_id, case.hall_id, supplied, offered.guide)
         photos = await _with_reused(act, case, given, offered, supplied)
         drafter = act.actor.id if isinstance(act.actor, Citizen) else case.applicant_id
         by_name = await access.filed_by_name(act, case)
