@@ -111,6 +111,6 @@ async def test_after_deletion_not_even_a_backup_of_the_storage_opens_it(
         assert not left, f"its key is still in {table['name']}"
     for key, sealed in backup.items():
         for purpose in (house.keyring.open_blob, house.keyring.open):
-            with pytest.raises(Exception, match="altered|not in the list"):
+            with pytest.raises(Exception, match=r"altered|not in the list"):
                 purpose(sealed, key)
     assert await found(act_as()) == set(), "they are too young to be told as strays"
