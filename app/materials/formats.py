@@ -1,5 +1,8 @@
 """What a file is by its first bytes: neither its name nor its Content-Type is asked."""
 
+from pathlib import Path
+
+from app.core.errors import Problem
 from app.materials.refusals import Animated, NotAPhoto
 
 HEIF_STILLS = (b"heic", b"heix", b"heim", b"heis", b"mif1")
@@ -41,6 +44,16 @@ def format_of(data: bytes) -> str:
         if data.startswith(start):
             raise NotAPhoto(advice)
     raise NotAPhoto
+
+
+def is_pdf(path: Path) -> bool:
+    """Whether the file at `path` is taken for a PDF, by its beginning alone."""
+    with path.open("rb") as file:
+        head = file.read(PDF_MAGIC_WITHIN)
+    try:
+        return format_of(head) == "PDF"
+    except Problem:
+        return False
 
 
 def _format_of_container(brand: bytes) -> str:

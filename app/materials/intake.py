@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
@@ -38,6 +39,9 @@ PATIENCE_SECONDS = 20
 LONGEST_BOUNDARY = 70
 """RFC 2046, 5.1.1."""
 LONGEST_NAME = 100
+# One for all uploads of a process: while a block of one is written, the others wait and are not
+# read from. Fifty that arrive at once would otherwise keep the loop from everybody else.
+_writer = ThreadPoolExecutor(1, thread_name_prefix="uploads")
 
 
 class TooLarge(Problem):
@@ -177,7 +181,7 @@ class _Sink:
     async def _flush(self) -> None:
         block, self._block = self._block, bytearray()
         if block:
-            await asyncio.to_thread(_append, self._path, block)
+            await asyncio.get_running_loop().run_in_executor(_writer, _append, self._path, block)
 
 
 def _append(path: Path, block: bytearray) -> None:

@@ -8,7 +8,6 @@ objects.
 import asyncio
 import functools
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,17 @@ from app.core import db
 from app.core.acts import Act
 from app.core.auth import require_citizen, require_staff
 from app.core.limits import Limits
-from app.materials import likeness, moderated, pictures, quality, queries, rules, scanning, vault
+from app.materials import (
+    decoders,
+    likeness,
+    moderated,
+    pictures,
+    quality,
+    queries,
+    rules,
+    scanning,
+    vault,
+)
 from app.materials.intake import Upload
 from app.materials.pictures import Picture
 from app.materials.schemas import MaterialTaken
@@ -27,10 +36,6 @@ from app.materials.vault import Kept
 
 DIGEST = "pictures.digest"
 FILE = "materials.file_digest"
-
-# At most two photos at once are decoded in a process: one can take ten bytes a pixel. Threads of
-# their own, because a decoder works on when its client has hung up, and still counts as one.
-_decoders = ThreadPoolExecutor(2, thread_name_prefix="pictures")
 
 
 async def take_in(act: Act, upload: Upload) -> MaterialTaken:
@@ -78,7 +83,7 @@ async def _take_in(act: Act, owner_id: UUID, upload: Upload, sender: str) -> Mat
         max_pages=settings.pdf_max_pages,
         limits=quality.limits_of(settings),
     )
-    picture = await asyncio.get_running_loop().run_in_executor(_decoders, draw)
+    picture = await decoders.decode(upload.path, settings.workers, draw)
     filename = rules.shown_filename(upload.filename)
     taken = await _enter(act, owner_id, filename, picture, files[0], None)
     if taken is None:
