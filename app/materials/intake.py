@@ -99,8 +99,9 @@ async def receive(request: Request, folder: Path, max_bytes: int) -> AsyncIterat
     """Stream the one file of `request` to a new file in `folder`, for the time of the block.
 
     Takes multipart/form-data with exactly one part, named `file`, or the bare bytes under a
-    Content-Type of image/*. The route must be declared with `stream=True`; `folder` must exist.
-    When the block is left, in whichever way, also by a client that hangs up, the file is gone.
+    Content-Type of image/* or application/pdf. The route must be declared with `stream=True`;
+    `folder` must exist. When the block is left, in whichever way, also by a client that hangs up,
+    the file is gone.
 
     Raises:
         UnsupportedMedia: another Content-Type.
@@ -111,7 +112,7 @@ async def receive(request: Request, folder: Path, max_bytes: int) -> AsyncIterat
         boundary = options.get("boundary", "")
         if not 0 < len(boundary) <= LONGEST_BOUNDARY or not boundary.isascii():
             raise MalformedUpload
-    elif kind.startswith("image/"):
+    elif kind.startswith("image/") or kind == "application/pdf":
         boundary = ""
     else:
         raise UnsupportedMedia("请用 multipart/form-data 上传照片。")

@@ -119,6 +119,14 @@ class TestPdf:
         first = await phone.get(f"/{taken['id']}/display")
         assert max(Image.open(io.BytesIO(first.content)).size) == 1600
 
+    async def test_may_be_sent_bare_as_a_photo_may(self, phone: Phone) -> None:
+        answer = await phone.client.post(
+            "/api/v1/materials",
+            content=odd_pdfs.scene(),
+            headers=phone.headers | {"Content-Type": "application/pdf"},
+        )
+        assert (answer.status_code, answer.json()["format"]) == (201, "pdf")
+
     @pytest.mark.parametrize(("page", "status"), [(4, 404), (0, 422), (-1, 422), ("x", 422)])
     async def test_has_no_other_pages(self, phone: Phone, page: object, status: int) -> None:
         taken = await sent(phone, odd_pdfs.scene(3))
