@@ -1,6 +1,9 @@
 """Pixels: fitted, in eight bits, on white, in sRGB, coded as JPEG. Nothing here reads files."""
 
 import io
+import os
+import sys
+from typing import BinaryIO
 
 from PIL import Image, ImageCms
 
@@ -64,6 +67,15 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 def encoded(image: Image.Image, *, quality: int, subsampling: str) -> bytes:
     """A JPEG; a picture with no `info` of its own gives one without metadata."""
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, subsampling=subsampling)
-    return out.getvalue()
+    with _scratch() as out:
+        image.save(out, "JPEG", quality=quality, subsampling=subsampling)
+        out.seek(0)
+        return out.read()
+
+
+def _scratch() -> BinaryIO:
+    """A file in memory. Where the system has such files Pillow lets go of the interpreter's lock
+    while it writes to one; while it writes to a Python object, it keeps it, and all must wait."""
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("jpeg", os.MFD_CLOEXEC), "w+b")
+    return io.BytesIO()
