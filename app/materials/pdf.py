@@ -177,7 +177,7 @@ def _library(fonts: str) -> Any:
     import ctypes  # noqa: PLC0415 - only the child
     import logging  # noqa: PLC0415
 
-    import pypdfium2 as pdfium  # type: ignore[import-untyped]  # noqa: PLC0415
+    import pypdfium2 as pdfium
 
     logging.disable()
     raw = pdfium.raw
