@@ -177,7 +177,7 @@ def _library(fonts: str) -> Any:
     import ctypes  # noqa: PLC0415 - only the child
     import logging  # noqa: PLC0415
 
-    import pypdfium2 as pdfium
+    import pypdfium2 as pdfium  # noqa: PLC0415
 
     logging.disable()
     raw = pdfium.raw

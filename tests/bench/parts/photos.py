@@ -27,7 +27,7 @@ DATABASE = "bench_photos"
 SIZE = (4000, 3000)
 """12 megapixels, as a phone takes them."""
 EDGE, THUMB = 1600, 320
-ROUNDS, IN_A_ROUND = 9, 3
+ROUNDS, IN_A_ROUND, IN_A_ROW = 9, 3, 10
 UPLOADS, UPLOAD_BYTES = 50, 5_000_000
 ASKED_A_SECOND = 100
 ASKED = "/api/v1/halls"
@@ -76,12 +76,13 @@ def two_threads_vs_one(path: Path) -> float:
     with ThreadPoolExecutor(2) as pool:
         for _ in range(ROUNDS):
             began = time.perf_counter()
-            for _ in range(4):
+            for _ in range(IN_A_ROW):
                 ours(path)
-            one = 4 / (time.perf_counter() - began)
+            one = IN_A_ROW / (time.perf_counter() - began)
             began = time.perf_counter()
-            list(pool.map(ours, [path] * 8))
-            ratios.append(8 / (time.perf_counter() - began) / one)
+            list(pool.map(ours, [path] * 2 * IN_A_ROW))
+            ratios.append(2 * IN_A_ROW / (time.perf_counter() - began) / one)
+    out.print(f"  two threads by one, rounds: {' '.join(f'{ratio:.2f}' for ratio in ratios)}")
     return statistics.median(ratios)
 
 
