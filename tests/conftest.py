@@ -4,12 +4,14 @@
 `act_as`    makes an Act of any actor in that house
 `client`    an HTTP client of the real server, which serves in the same house
 `place`     a hall with departments, windows and staff of every role (see tests/places.py)
+`world`     that hall with its people and what they do to cases (see tests/cases/builders.py)
 `wechat`    the platform's stand-in, which the house's WeChat client talks to
 """
 
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from app.core.house import House
 from app.core.privacy import Keyring
 from app.halls import service as halls
 from app.settings import Settings, read
+from tests.cases.builders import World
 from tests.places import Place, build_place
 from tests.trail import Trail
 from wechat.sandbox import create_sandbox, serving
@@ -194,3 +197,13 @@ def work_outbox(house: House) -> Callable[[], Any]:
 @pytest.fixture
 def data_folder() -> Path:
     return Path(__file__).parent / "data"
+
+
+@pytest.fixture
+async def world(
+    client: httpx.AsyncClient, house: House, place: Place, act_as: Callable[..., Act]
+) -> World:
+    """The hall with its people on a Monday of an announced year, and what they do to cases."""
+    made = World(client, house, place, act_as)
+    made.go_to_day(date(2026, 3, 2))
+    return made

@@ -21,13 +21,8 @@ from app.citizens import service as citizens
 from app.core.acts import Act
 from app.core.auth import Citizen, Role, Staff, require_citizen, require_staff
 from app.core.privacy import Personal
-from app.core.wire import Page, PageQuery, decode_cursor, page
+from app.core.wire import Page, PageQuery, after_id, page
 from app.halls import service as halls
-
-
-def _after(query: PageQuery) -> UUID | None:
-    cursor = decode_cursor(query.after, UUID)
-    return cursor[0] if cursor else None
 
 
 async def my_enterprises(act: Act) -> Page[EnterpriseShown]:
@@ -45,7 +40,7 @@ def _enterprise(row: dict[str, Any]) -> EnterpriseShown:
 
 async def my_registrations(act: Act, query: PageQuery) -> Page[RegistrationShown]:
     """The caller's own registrations, newest first."""
-    rows = await enterprises.own(act, _after(query), query.limit)
+    rows = await enterprises.own(act, after_id(query), query.limit)
     return page(rows, query.limit, registration, lambda row: (row.id,))
 
 
@@ -67,7 +62,7 @@ def registration(row: EnterpriseRegistration) -> RegistrationShown:
 
 async def waiting_registrations(act: Act, query: RegistrationsQuery) -> Page[RegistrationRow]:
     """What waits for the clerks of a hall, oldest first. Raises Forbidden."""
-    rows = await enterprises.waiting(act, query.hall_id, _after(query), query.limit)
+    rows = await enterprises.waiting(act, query.hall_id, after_id(query), query.limit)
     names = await citizens.masked_names(*(row.citizen_id for row in rows))
 
     def show(row: EnterpriseRegistration) -> RegistrationRow:
@@ -128,7 +123,7 @@ async def acts_of_enterprise(
 ) -> Page[AssistanceActShown]:
     """What was done for an enterprise, newest first, for its people. Raises NotFound."""
     await people.role_of(act, enterprise_id, Power.SEE)
-    rows = await queries.acts(enterprise_id=enterprise_id, after=_after(query), limit=query.limit)
+    rows = await queries.acts(enterprise_id=enterprise_id, after=after_id(query), limit=query.limit)
     return page(rows, query.limit, lambda row: AssistanceActShown(**row), lambda row: (row["id"],))
 
 
@@ -137,7 +132,7 @@ async def my_consents(act: Act, query: ConsentsQuery) -> Page[ConsentShown]:
     citizen = require_citizen(act.actor)
     if query.side == "helper":
         phones = await citizens.proven_phone_indexes(act, citizen.id)
-        rows = await queries.consents_got(citizen.id, phones, _after(query), query.limit)
+        rows = await queries.consents_got(citizen.id, phones, after_id(query), query.limit)
     else:
         managed = [
             row["id"]
@@ -145,14 +140,14 @@ async def my_consents(act: Act, query: ConsentsQuery) -> Page[ConsentShown]:
             if row["role"] in queries.MANAGING
         ]
         own = await citizens.identities(citizen.id)
-        rows = await queries.consents_given(own, managed, _after(query), query.limit)
+        rows = await queries.consents_given(own, managed, after_id(query), query.limit)
     return await _consents(act, rows, query.limit)
 
 
 async def staffs_consents(act: Act, query: PageQuery) -> Page[ConsentShown]:
     """The consents by which a staff member helps, newest first."""
     person = require_staff(act.actor)
-    rows = await queries.consents_got(person.id, [], _after(query), query.limit)
+    rows = await queries.consents_got(person.id, [], after_id(query), query.limit)
     return await _consents(act, rows, query.limit)
 
 
@@ -211,7 +206,7 @@ async def acts_of_consent(act: Act, consent_id: UUID, query: PageQuery) -> Page[
     row = await queries.consent(consent_id)
     if row is None or not await _is_of(act, row):
         raise endings.no_such_consent()
-    rows = await queries.acts(consent_id=consent_id, after=_after(query), limit=query.limit)
+    rows = await queries.acts(consent_id=consent_id, after=after_id(query), limit=query.limit)
     return page(rows, query.limit, lambda row: AssistanceActShown(**row), lambda row: (row["id"],))
 
 

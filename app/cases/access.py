@@ -1,9 +1,9 @@
-"""Who may see a case and act in it on the applicant's side.
+"""Who may see a case, and act in it on the applicant's side.
 
-That is the applicant, with all their accounts; of an enterprise's case the enterprise's people, by
-their role; and a helper with a consent that is live and covers the case. Whoever is not the
-applicant leaves a trace: their acts stand in the timeline under their name and in the list that
-both sides see (`app.agency`), and so do a helper's readings.
+On that side stand the applicant, with all their accounts; of an enterprise's case the enterprise's
+people, by their role; and a helper with a consent that is live and covers the case. Whoever is not
+the applicant leaves a trace: their acts stand in the timeline under their name and in the list
+that both sides see (`app.agency`), and so do a helper's readings.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from uuid import UUID
 
 from app.agency import service as agency
 from app.agency.service import Acting, Capacity, Matter, Power
+from app.cases import queries
 from app.cases.models import Case
 from app.citizens import service as citizens
 from app.core import db
 from app.core.acts import Act
-from app.core.auth import Citizen, Staff
+from app.core.auth import Citizen, Staff, require_staff
 from app.core.errors import Forbidden, NotFound
 from app.halls import service as halls
 
@@ -58,6 +59,15 @@ class DeciderHelps(Forbidden):
 def no_such_case() -> NotFound:
     """What everybody gets who asks for a case that is not there or not theirs."""
     return NotFound("没有找到这个办件。")
+
+
+async def visible_to_staff(act: Act, case_id: UUID) -> Case:
+    """A case that the staff member who asks may see, by role or by a task; raises NotFound."""
+    person = require_staff(act.actor)
+    case = await Case.get_or_none(id=case_id)
+    if case is None or not await queries.may_see(person, case.id, case.hall_id):
+        raise no_such_case()
+    return case
 
 
 def subject(case: Case) -> str:

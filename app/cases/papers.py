@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.cases import access, queries
-from app.cases.access import no_such_case
 from app.cases.models import Case, CaseReceipt
 from app.cases.records import paper_of
 from app.core.acts import Act
@@ -50,11 +49,8 @@ async def for_staff(act: Act, case_id: UUID, number: str) -> File:
     Raises:
         NotFound: not theirs to see, or no receipt of this case.
     """
-    person = require_staff(act.actor)
-    case = await Case.get_or_none(id=case_id)
-    if case is None or not await queries.may_see(person, case.id, case.hall_id):
-        raise no_such_case()
-    handles = await queries.handles(person, case.id, case.hall_id)
+    case = await access.visible_to_staff(act, case_id)
+    handles = await queries.handles(require_staff(act.actor), case.id, case.hall_id)
     return await _pdf(act, case, number, anonymous=not handles)
 
 

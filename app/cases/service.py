@@ -15,7 +15,7 @@ from app.cases import access, queries, views
 from app.cases.facts import CaseFacts, facts
 from app.cases.intake import corrections, pledges
 from app.cases.models import Case
-from app.cases.records import no_such_case, subject
+from app.cases.records import subject
 from app.cases.review.proposals import points_in_words
 from app.cases.rules import MOVES, Move, State
 from app.cases.schemas import (
@@ -33,7 +33,7 @@ from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Forbidden, NotFound
 from app.core.lights import standing
-from app.core.wire import File, Page, PageQuery, decode_cursor, page
+from app.core.wire import File, Page, PageQuery, after_id, page
 from app.halls import service as halls
 from app.materials import service as materials
 from app.materials.rules import Size
@@ -53,11 +53,6 @@ __all__ = [
 ]
 
 
-def _after(query: PageQuery) -> UUID | None:
-    cursor = decode_cursor(query.after, UUID)
-    return cursor[0] if cursor else None
-
-
 async def mine(act: Act, query: PageQuery) -> Page[FollowedRow]:
     """The cases that the caller follows, newest first.
 
@@ -65,7 +60,7 @@ async def mine(act: Act, query: PageQuery) -> Page[FollowedRow]:
     staff member the last alone.
     """
     reach = await agency.reach(act)
-    rows = await queries.of_applicant(reach, _after(query), query.limit)
+    rows = await queries.of_applicant(reach, after_id(query), query.limit)
     shown = await views.page_of_cases(act, rows, query.limit)
     found = [
         FollowedRow(
@@ -84,7 +79,7 @@ async def of_hall(act: Act, query: DeskQuery) -> Page[CaseRow]:
     if query.hall_id not in person.halls(*queries.READERS_OF_CASES):
         raise Forbidden
     rows = await queries.of_hall(
-        query.hall_id, query.state, query.number, _after(query), query.limit
+        query.hall_id, query.state, query.number, after_id(query), query.limit
     )
     named = query.hall_id in person.halls(*queries.HANDLERS_OF_CASES)
     return await views.page_of_cases(act, rows, query.limit, named=named)
@@ -95,7 +90,7 @@ async def open_tasks(act: Act, query: TaskQuery) -> Page[TaskRow]:
     person = require_staff(act.actor)
     if query.department_id not in person.departments(Role.REVIEWER):
         raise Forbidden
-    rows = await queries.open_tasks(query.department_id, _after(query), query.limit)
+    rows = await queries.open_tasks(query.department_id, after_id(query), query.limit)
     calendars = await views.calendars(rows)
 
     def show(row: dict[str, Any]) -> TaskRow:
@@ -112,7 +107,7 @@ async def open_tasks(act: Act, query: TaskQuery) -> Page[TaskRow]:
 async def open_proposals(act: Act, query: PageQuery) -> Page[ProposalRow]:
     """What waits for the caller as the second person, oldest first."""
     person = require_staff(act.actor)
-    rows = await queries.open_proposals(person, _after(query), query.limit)
+    rows = await queries.open_proposals(person, after_id(query), query.limit)
     people = await halls.names(*{row["proposed_by"] for row in rows})
 
     def show(row: dict[str, Any]) -> ProposalRow:
@@ -149,7 +144,7 @@ async def for_staff(act: Act, case_id: UUID) -> DeskCase:
 
     The applicant is masked, and left out for who sees cases without handling any.
     """
-    case = await _visible(act, case_id)
+    case = await access.visible_to_staff(act, case_id)
     named = await queries.handles(require_staff(act.actor), case.id, case.hall_id)
     parts = await queries.parts(case.id)
     return DeskCase(
@@ -231,16 +226,8 @@ async def _mark(act: Act, case: Case) -> materials.Mark:
     return materials.Mark(case.item_name, names[place_id], act.today, person.number)
 
 
-async def _visible(act: Act, case_id: UUID) -> Case:
-    person = require_staff(act.actor)
-    case = await Case.get_or_none(id=case_id)
-    if case is None or not await queries.may_see(person, case.id, case.hall_id):
-        raise no_such_case()
-    return case
-
-
 async def _handled(act: Act, case_id: UUID) -> Case:
-    case = await _visible(act, case_id)
+    case = await access.visible_to_staff(act, case_id)
     person = act.actor
     assert isinstance(person, Staff)
     if not await queries.handles(person, case.id, case.hall_id):

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -72,6 +73,12 @@ def decode_cursor(text: str | None, *types: type) -> tuple[Any, ...] | None:
     except (ValueError, msgspec.MsgspecError):
         raise InvalidQuery("翻页位置不正确，请从第一页重新查看。", field="after") from None
     return tuple(values)
+
+
+def after_id(query: PageQuery) -> UUID | None:
+    """The id from which a list by ids goes on; None at its begin. Raises InvalidQuery."""
+    cursor = decode_cursor(query.after, UUID)
+    return cursor[0] if cursor else None
 
 
 def page(

@@ -1,37 +1,22 @@
-"""The one font of the papers: Noto Sans SC (SIL Open Font License), taken out of `zhplot`'s wheel.
+"""The one font of the papers, that of the house (`app.core.fonts`), as reportlab draws with it.
 
-`zhplot` itself is never imported: it would want matplotlib. The file stays mapped, so that the
-workers share its pages, and reportlab reads of it what a paper needs. A worker that never draws a
-paper has none of this in memory.
+The file stays mapped, so that the workers share its pages, and reportlab reads of it what a paper
+needs. A worker that never draws a paper has none of this in memory.
 """
 
 import mmap
 import threading
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from app.core import fonts
+
 NAME = "zhangban"
-FILE = "fonts/NotoSansSC-Regular.ttf"
 MISSING = "□"
 """Stands for a character that the font does not have."""
 _BLOCK = 100
 """Lines of a table that says which character a glyph is (Adobe Technical Note 5014)."""
-
-
-class FontMissing(Exception):  # noqa: N818 - what is the case, as the log reads it
-    """The font's file is not where the package should have put it."""
-
-
-def path() -> Path:
-    """Where the font's file is. Raises FontMissing."""
-    spec = find_spec("zhplot")
-    for folder in (spec.submodule_search_locations if spec else None) or ():
-        found = Path(folder) / FILE
-        if found.is_file():
-            return found
-    raise FontMissing(f"zhplot/{FILE} is not installed")
 
 
 class Face:
@@ -78,7 +63,7 @@ _fonts = _Fonts()
 
 
 def face() -> Face:
-    """The font, which reportlab knows as `NAME` from then on. Raises FontMissing."""
+    """The font, which reportlab knows as `NAME` from then on. Raises fonts.FontMissing."""
     return _fonts.get()
 
 
@@ -117,7 +102,7 @@ def _load() -> Any:
     # reportlab writes characters beyond U+FFFF wrongly: what is copied out of the paper would not
     # be what it says.
     ttfonts.makeToUnicodeCMap = _to_unicode
-    font = ttfonts.TTFont(NAME, _Mapped(path()))
+    font = ttfonts.TTFont(NAME, _Mapped(fonts.path()))
     font.face.__class__ = MappedFace
     pdfmetrics.registerFont(font)
     return font

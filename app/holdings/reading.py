@@ -10,7 +10,7 @@ from app.catalog import service as catalog
 from app.catalog.guide import Requirement
 from app.core.acts import Act
 from app.core.errors import NotFound
-from app.core.wire import File, Page, decode_cursor, page
+from app.core.wire import File, Page, after_id, page
 from app.documents import service as documents
 from app.holdings import queries
 from app.holdings.owners import owner_asked_for, owner_of, record_reading
@@ -177,8 +177,7 @@ def _certificate(holding_id: UUID, document_id: UUID | None) -> str | None:
 async def mine(act: Act, query: HoldingsQuery) -> Page[HoldingShown]:
     """All that the caller, or whom they act for, has given or got, newest first."""
     owner = await owner_asked_for(act, query.enterprise_id)
-    cursor = decode_cursor(query.after, UUID)
-    rows = await queries.of_owner(owner, cursor[0] if cursor else None, query.limit)
+    rows = await queries.of_owner(owner, after_id(query), query.limit)
     uses = await queries.uses([row["id"] for row in rows])
     ended = await revoked_of(rows)
     return page(rows, query.limit, lambda row: _shown(act, row, uses, ended), lambda r: (r["id"],))

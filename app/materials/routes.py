@@ -6,7 +6,7 @@ from app.citizens import service as citizens
 from app.core.api import Call, Routes
 from app.core.auth import ANYONE, CITIZEN, require_citizen
 from app.core.limits import Limits
-from app.core.wire import File, Page, PageQuery, decode_cursor, page
+from app.core.wire import File, Page, PageQuery, after_id, page
 from app.materials import intake, queries, service
 from app.materials.links import PATH
 from app.materials.schemas import (
@@ -41,10 +41,9 @@ async def send(call: Call) -> MaterialTaken:
 @routes.get("", guard=CITIZEN)
 async def list_mine(call: Call, query: PageQuery) -> Page[MaterialShown]:
     """The caller's own materials, the newest first."""
-    cursor = decode_cursor(query.after, UUID)
     rows = await queries.owned(
         await citizens.identities(require_citizen(call.act.actor).id),
-        before=cursor[0] if cursor else None,
+        before=after_id(query),
         limit=query.limit + 1,
     )
     return page(

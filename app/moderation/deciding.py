@@ -9,7 +9,7 @@ from prometheus_client import Counter
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Conflict, NotFound
-from app.core.wire import File, Page, decode_cursor, page
+from app.core.wire import File, Page, after_id, page
 from app.moderation import queries
 from app.moderation.rules import WHY_NAMES, Kind, State, Why, open_states
 from app.moderation.schemas import ContentDecided, HeldQuery, HeldShown
@@ -31,9 +31,8 @@ class DecidedAlready(Conflict):
 async def held(act: Act, query: HeldQuery) -> Page[HeldShown]:
     """What waits for the caller's decision, the oldest first. Reading it leaves a trace."""
     person = require_staff(act.actor)
-    cursor = decode_cursor(query.after, UUID)
     rows = await queries.open_ones(
-        person.halls(Role.SUPERVISOR), _open(act), cursor[0] if cursor else None, query.limit
+        person.halls(Role.SUPERVISOR), _open(act), after_id(query), query.limit
     )
     sources = act.house.part(Sources)
     shown = rows[: query.limit]

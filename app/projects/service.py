@@ -11,7 +11,7 @@ from app.core.acts import Act
 from app.core.auth import Role, require_citizen, require_staff
 from app.core.errors import Forbidden
 from app.core.privacy import Personal
-from app.core.wire import Page, PageQuery, decode_cursor, page
+from app.core.wire import Page, PageQuery, after_id, page
 from app.halls import service as halls
 from app.projects import access, attaching, numbers, queries, views
 from app.projects.models import Project, ProjectStageItem
@@ -38,11 +38,6 @@ _WHY = {
     "other_hall": "该项目属于另一个政务服务中心。",
     "closed": "该项目已关闭。",
 }
-
-
-def _after(query: PageQuery) -> UUID | None:
-    cursor = decode_cursor(query.after, UUID)
-    return cursor[0] if cursor else None
 
 
 async def create(act: Act, given: ProjectIn) -> Project:
@@ -135,7 +130,7 @@ async def mine(act: Act, query: PageQuery) -> Page[ProjectRow]:
     """The projects of the citizen and of the enterprises that they belong to, newest first."""
     require_citizen(act.actor)
     reach = await agency.reach(act)
-    rows = await queries.of_side(reach.own, reach.enterprises, _after(query), query.limit)
+    rows = await queries.of_side(reach.own, reach.enterprises, after_id(query), query.limit)
     return views.page_of_projects(act, rows, query.limit)
 
 
@@ -144,7 +139,7 @@ async def of_hall(act: Act, query: ProjectQuery) -> Page[ProjectRow]:
     if query.hall_id not in require_staff(act.actor).halls(*access.READERS):
         raise Forbidden
     number = tidy_number(query.number) if query.number else None
-    rows = await queries.of_hall(query.hall_id, query.state, number, _after(query), query.limit)
+    rows = await queries.of_hall(query.hall_id, query.state, number, after_id(query), query.limit)
     return views.page_of_projects(act, rows, query.limit)
 
 
@@ -224,7 +219,7 @@ async def claims(act: Act, query: ClaimQuery) -> Page[ClaimRow]:
     """
     if query.hall_id not in require_staff(act.actor).halls(Role.CLERK):
         raise Forbidden
-    rows = await queries.open_claims(query.hall_id, _after(query), query.limit)
+    rows = await queries.open_claims(query.hall_id, after_id(query), query.limit)
     found = await cases.facts([row["case_id"] for row in rows])
 
     def show(row: dict) -> ClaimRow:

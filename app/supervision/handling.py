@@ -15,7 +15,6 @@ from app.supervision import rates
 from app.supervision.rates import FORMULAS
 from app.supervision.report_schemas import (
     By,
-    FigureBucket,
     FigureComparisonQuery,
     FigureQuery,
     FigureTrendQuery,
@@ -32,6 +31,7 @@ from app.supervision.report_schemas import (
 )
 from evaluations.scores import periods
 from evaluations.scores.periods import Period
+from evaluations.scores.schemas import bucket
 
 READERS = (Role.MANAGER, Role.SUPERVISOR)
 LONGEST_PERIOD = timedelta(days=5 * 366)
@@ -128,7 +128,7 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
         )
     if len(query.key) > MOST_SERIES:
         raise InvalidQuery(f"一次最多查看 {MOST_SERIES} 个对象的趋势。", field="key")
-    begins = [bucket.first for bucket in buckets]
+    begins = [one.first for one in buckets]
     if query.key:
         keys = list(dict.fromkeys(query.key))
         found = await figures.divided(query.hall_id, dimension, keys, begins, period.last)
@@ -143,10 +143,7 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
         **await _said(act, query),
         by=query.by,
         step=query.step,
-        buckets=[
-            FigureBucket(first=one.first, last=one.last, whole=periods.is_whole(one, query.step))
-            for one in buckets
-        ],
+        buckets=[bucket(one, whole=periods.is_whole(one, query.step)) for one in buckets],
         series=[
             HandlingSeries(
                 key=key,

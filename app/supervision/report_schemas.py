@@ -15,6 +15,7 @@ from app.core.wire import In, Out, PageQuery
 from app.supervision import rates
 from app.supervision.rates import Tally
 from evaluations.scores.periods import Step as Divided
+from evaluations.scores.schemas import Bucket
 
 By = Literal["hall", "department", "window", "staff", "item", "case_type"]
 SeriesKey = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -135,14 +136,6 @@ class HandlingReport(FigureView, frozen=True, kw_only=True):
     rows: list[HandlingRow]
 
 
-class FigureBucket(Out, frozen=True):
-    """A day, week, month or quarter; not `whole` where the period cuts it off."""
-
-    first: date = msgspec.field(name="from")
-    last: date = msgspec.field(name="to")
-    whole: bool
-
-
 class HandlingSeries(Out, frozen=True):
     """How one key went; a bucket in which nothing was decided is null: a gap, not a zero."""
 
@@ -156,7 +149,7 @@ class HandlingTrend(FigureView, frozen=True, kw_only=True):
 
     by: By
     step: Divided
-    buckets: list[FigureBucket]
+    buckets: list[Bucket]
     series: list[HandlingSeries]
 
 

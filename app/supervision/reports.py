@@ -1,12 +1,11 @@
 """What becomes of supervision by department: answers given on time, and reviews let pass."""
 
 from typing import Any
-from uuid import UUID
 
 from app.cases.clock import deadlines
 from app.core.acts import Act
 from app.core.ratios import Ratio
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, after_id, page
 from app.halls import service as halls
 from app.supervision import queries
 from app.supervision.handling import TOTAL_NAME, checked
@@ -82,13 +81,12 @@ async def defaulted(act: Act, query: DefaultQuery) -> Page[DefaultedReview]:
     """The reviews that were taken as agreed in the period, one by one; raises as `checked`."""
     wanted = SupervisionPeriod(hall_id=query.hall_id, first=query.first, last=query.last)
     period = checked(act, wanted)
-    cursor = decode_cursor(query.after, UUID)
     found = await deadlines.default_list(
         query.hall_id,
         query.department_id,
         period.first,
         period.last,
-        cursor[0] if cursor else None,
+        after_id(query),
         query.limit,
     )
     names = await halls.names(*{row["department_id"] for row in found})

@@ -6,7 +6,6 @@ The acts are in their own chapters: `opening.py`, `answering.py`; the reports in
 
 from collections import Counter
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from app.cases.clock import deadlines
@@ -55,7 +54,7 @@ async def listed(act: Act, query: EntryQuery) -> Page[EntryRow]:
         state=query.state,
         light=query.light,
         escalated=query.escalated,
-        after=_after(query.after, bool, date, UUID),
+        after=decode_cursor(query.after, bool, date, UUID),
         limit=query.limit,
     )
     rows = await views.rows(act, found[: query.limit])
@@ -68,7 +67,7 @@ async def listed(act: Act, query: EntryQuery) -> Page[EntryRow]:
 async def _closed(act: Act, sight: Sight, place: Place, query: EntryQuery) -> Page[EntryRow]:
     if query.light is not None:
         return Page(items=[])  # nothing is owed any more
-    after = _after(query.after, UUID)
+    after = decode_cursor(query.after, UUID)
     found = await queries.closed(
         sight,
         place,
@@ -78,10 +77,6 @@ async def _closed(act: Act, sight: Sight, place: Place, query: EntryQuery) -> Pa
     )
     rows = await views.rows(act, found[: query.limit])
     return Page(items=rows, next=encode_cursor(rows[-1].id) if len(found) > query.limit else None)
-
-
-def _after(text: str | None, *types: type) -> Any:
-    return decode_cursor(text, *types)
 
 
 async def board(act: Act, query: SupervisionBoardQuery) -> SupervisionBoard:
@@ -126,7 +121,7 @@ async def warnings(act: Act, query: WarningQuery) -> Page[WarningRow]:
     found = await queries.warnings(
         Sight.of(require_staff(act.actor)),
         Place(query.hall_id, query.department_id),
-        _after(query.after, date, UUID),
+        decode_cursor(query.after, date, UUID),
         query.limit,
     )
     show = await views.warning_shower(act, found)
@@ -141,7 +136,7 @@ async def open_steps(act: Act, query: DeadlineQuery) -> Page[DeadlineRow]:
         InvalidQuery: neither or both are given.
     """
     person = require_staff(act.actor)
-    after = _after(query.after, date, Step, UUID)
+    after = decode_cursor(query.after, date, Step, UUID)
     sought = Sought(query.limit, query.light, query.step, Position(*after) if after else None)
     if query.hall_id and not query.department_id:
         if query.hall_id not in person.halls(*WATCHERS):

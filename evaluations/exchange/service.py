@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.acts import Act
 from app.core.auth import Role, require_over_hall, require_staff
 from app.core.errors import Conflict, NotFound
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, after_id, page
 from evaluations.exchange import queries
 from evaluations.exchange.line import ProvinceLine
 from evaluations.exchange.rules import Code, Kind, State
@@ -34,8 +34,7 @@ class AcceptedAlready(Conflict):
 async def listed(act: Act, query: PushQuery) -> Page[PushShown]:
     """The pushes of a hall, newest first. Raises Forbidden."""
     require_over_hall(act.actor, query.hall_id, READERS)
-    cursor = decode_cursor(query.after, UUID)
-    before = cursor[0] if cursor else None
+    before = after_id(query)
     rows = await queries.listed(query.hall_id, query.kind, query.state, before, query.limit)
     return page(rows, query.limit, _shown, lambda row: (row["id"],))
 

@@ -13,7 +13,7 @@ from app.core.acts import Act
 from app.core.auth import Role, Staff, require_citizen, require_over_hall, require_staff
 from app.core.errors import Conflict, InvalidQuery
 from app.core.lights import Light, standing
-from app.core.wire import Page, PageQuery, decode_cursor, encode_cursor, page
+from app.core.wire import Page, PageQuery, after_id, encode_cursor, page
 from app.halls import service as halls
 from evaluations.ratings import service as ratings
 from evaluations.ratings.moderated import shown_text
@@ -50,11 +50,6 @@ class NoContact(Conflict):
     title = "评价人没有留下联系方式。"
 
 
-def _after(query: PageQuery) -> UUID | None:
-    cursor = decode_cursor(query.after, UUID)
-    return cursor[0] if cursor else None
-
-
 async def listed(act: Act, query: RectificationQuery) -> Page[RectificationRow]:
     """Rectifications that are the caller's to see, the oldest first."""
     found = await queries.listed(
@@ -63,7 +58,7 @@ async def listed(act: Act, query: RectificationQuery) -> Page[RectificationRow]:
         query.department_id,
         state=query.state,
         due_before=act.today if query.overdue else None,
-        after=_after(query),
+        after=after_id(query),
         limit=query.limit,
     )
     rows = await views.rows(act, found[: query.limit])
@@ -144,7 +139,7 @@ async def mine(act: Act, query: PageQuery) -> Page[MyAnswer]:
     """What has become of the citizen's own bad ratings, newest first."""
     citizen = require_citizen(act.actor)
     accounts = await citizens.identities(citizen.id)
-    found = await queries.of_citizen(accounts, _after(query), query.limit)
+    found = await queries.of_citizen(accounts, after_id(query), query.limit)
     return page(found, query.limit, views.my_answer, lambda row: (row["id"],))
 
 
@@ -193,7 +188,7 @@ async def topics(act: Act, query: TopicQuery) -> Page[TopicRow]:
         query.hall_id,
         query.department_id,
         closed=query.closed,
-        before=_after(query),
+        before=after_id(query),
         limit=query.limit,
     )
     rows = await views.topic_rows(found[: query.limit])

@@ -8,7 +8,7 @@ from app.core import db
 from app.core.acts import Act
 from app.core.auth import Role, require_over_hall
 from app.core.errors import Conflict, Forbidden, InvalidBody, NotFound, Problem
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, after_id, page
 from app.halls import service as halls
 from evaluations.ratings.counting import Dimension
 from evaluations.scores import documents, queries
@@ -223,8 +223,7 @@ async def for_readers(act: Act, proposal_id: UUID) -> PublicationShown:
 async def proposals(act: Act, query: PublicationQuery) -> Page[PublicationRow]:
     """What a hall proposed for publication, the newest first."""
     require_over_hall(act.actor, query.hall_id, READERS)
-    cursor = decode_cursor(query.after, UUID)
-    rows = await queries.proposals(query.hall_id, cursor[0] if cursor else None, query.limit)
+    rows = await queries.proposals(query.hall_id, after_id(query), query.limit)
     people = {row[name] for row in rows for name in ("proposed_by", "answered_by")}
     names = await halls.names(*people)
     return page(

@@ -8,7 +8,7 @@ import random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from app.documents import font
+from app.core import fonts
 
 SIZE = (1200, 1600)
 WORDS = (
@@ -20,7 +20,7 @@ WORDS = (
 
 @functools.cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(font.path()), size)
+    return ImageFont.truetype(str(fonts.path()), size)
 
 
 def _line(rng: random.Random, letters: int) -> str:

@@ -1,11 +1,8 @@
 import pytest
 
 from tests.cases.builders import World
-from tests.cases.conftest import world
 from tests.cases.decisions import Decisions
 from tests.supervision.watch import Watch
-
-__all__ = ["world"]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from app.core import db
 from app.core.acts import Act
 from app.core.auth import Role, require_over_hall
 from app.core.errors import NotFound
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, after_id, page
 from app.halls import service as halls
 from evaluations.devices import clients
 
@@ -141,9 +141,8 @@ async def tasks(act: Act, query: ApprovalTasksQuery) -> Page[ApprovalTask]:
     reading is recorded.
     """
     client = require_client(act.actor)
-    cursor = decode_cursor(query.after, UUID)
     since = min(max(query.since or _FIRST_DAY, _FIRST_DAY), act.at)
-    rows = await db.fetch(_TASKS, client.id, since, cursor[0] if cursor else None, query.limit + 1)
+    rows = await db.fetch(_TASKS, client.id, since, after_id(query), query.limit + 1)
     listed = rows[: query.limit]
     cases = {case.id: case for case in await Case.filter(id__in=[r["case_id"] for r in listed])}
     async with act.transaction() as tx:

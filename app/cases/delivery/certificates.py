@@ -7,7 +7,7 @@ from app.cases import access, queries
 from app.cases.delivery.models import CaseCertificate
 from app.cases.delivery.schemas import CertificateIn, Issue
 from app.cases.models import Case, CaseTask
-from app.cases.records import no_such_case, subject
+from app.cases.records import subject
 from app.core.acts import Act
 from app.core.auth import require_staff
 from app.core.errors import NotFound, Problem
@@ -123,11 +123,8 @@ async def for_staff(act: Act, case_id: UUID, number: str | None) -> File:
     Raises:
         NotFound: not theirs to see, or the case has none, or none of this number.
     """
-    person = require_staff(act.actor)
-    case = await Case.get_or_none(id=case_id)
-    if case is None or not await queries.may_see(person, case.id, case.hall_id):
-        raise no_such_case()
-    handles = await queries.handles(person, case.id, case.hall_id)
+    case = await access.visible_to_staff(act, case_id)
+    handles = await queries.handles(require_staff(act.actor), case.id, case.hall_id)
     return await _pdf(act, case, number, anonymous=not handles)
 
 

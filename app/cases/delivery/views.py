@@ -24,7 +24,7 @@ from app.cases.rules import DELIVERY_DAYS, Delivery
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_over_hall
 from app.core.lights import standing
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, after_id, page
 from app.documents import service as documents
 from app.halls import service as halls
 
@@ -117,10 +117,7 @@ async def shipments_of_hall(act: Act, query: ShipmentQuery) -> Page[ShipmentRow]
         Forbidden: another hall's.
     """
     require_over_hall(act.actor, query.hall_id, [Role.CLERK, Role.SUPERVISOR])
-    cursor = decode_cursor(query.after, UUID)
-    rows = await delivery_queries.of_hall(
-        query.hall_id, query.state, cursor[0] if cursor else None, query.limit
-    )
+    rows = await delivery_queries.of_hall(query.hall_id, query.state, after_id(query), query.limit)
     return page(
         rows, query.limit, lambda row: msgspec.convert(row, ShipmentRow), lambda row: (row["id"],)
     )

@@ -36,7 +36,7 @@ from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Conflict, Forbidden, NotFound, Problem
 from app.core.privacy import Personal
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, after_id, page
 from app.documents import service as documents
 from app.halls import service as halls
 from app.holdings import service as holdings
@@ -104,7 +104,6 @@ async def listed(act: Act, query: PledgeQuery) -> Page[PledgeRow]:
     person = require_staff(act.actor)
     if query.department_id not in person.departments(Role.REVIEWER):
         raise Forbidden
-    cursor = decode_cursor(query.after, UUID)
     rows = await db.fetch(
         "SELECT p.id, p.case_id, c.number, c.item_name, c.applicant_name, c.version_id, p.state,"
         " p.requirement, p.text, p.signed_at, p.checked_at, p.finding FROM case_pledges p"
@@ -112,7 +111,7 @@ async def listed(act: Act, query: PledgeQuery) -> Page[PledgeRow]:
         " AND ($3::uuid IS NULL OR p.id > $3) ORDER BY p.id LIMIT $4",
         query.department_id,
         query.state,
-        cursor[0] if cursor else None,
+        after_id(query),
         query.limit + 1,
     )
     lines = {

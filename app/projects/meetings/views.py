@@ -9,7 +9,7 @@ from app.cases import facts as cases
 from app.core.acts import Act
 from app.core.auth import Role, require_staff
 from app.core.errors import Forbidden
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, after_id, page
 from app.halls import service as halls
 from app.projects import access
 from app.projects.meetings import listing, queries
@@ -64,8 +64,7 @@ async def meetings(act: Act, query: MeetingQuery) -> Page[MeetingRow]:
         Forbidden: neither the caller's hall nor their department, or none was named.
     """
     person = require_staff(act.actor)
-    cursor = decode_cursor(query.after, UUID)
-    before = cursor[0] if cursor else None
+    before = after_id(query)
     if query.department_id in person.departments(Role.REVIEWER) and query.department_id:
         rows = await queries.of_department(query.department_id, query.state, before, query.limit)
     elif query.hall_id and query.hall_id in person.halls(*access.READERS):
