@@ -4,6 +4,7 @@ import functools
 import os
 import re
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -62,8 +63,15 @@ class Internal(Problem):
     title = "系统出错了，我们会尽快处理。请稍后再试，或把编号告诉工作人员。"
 
 
-def install(app: Sanic) -> None:
-    """Give `app` request ids, a log line and a metric a request, and answers to errors."""
+ProblemPage = Callable[[Request, Problem], Awaitable[HTTPResponse]]
+
+
+def install(app: Sanic, page: ProblemPage | None = None) -> None:
+    """Give `app` request ids, a log line and a metric a request, and answers to errors.
+
+    Args:
+        page: makes the answer where a person in a browser looks at it.
+    """
 
     @app.on_request
     def begin(request: Request) -> None:
@@ -88,7 +96,17 @@ def install(app: Sanic) -> None:
 
     @app.exception(Exception)
     async def problem(request: Request, error: Exception) -> HTTPResponse:
-        return answer(request, _as_problem(error))
+        found = as_problem(error)
+        if page is not None and _is_for_people(request):
+            return await page(request, found)
+        return answer(request, found)
+
+
+def _is_for_people(request: Request) -> bool:
+    """Whether a browser shows what comes back, so that it should be a page."""
+    return "text/html" in request.headers.getone("Accept", "") and not request.path.startswith(
+        "/api/"
+    )
 
 
 def answer(request: Request, problem: Problem) -> HTTPResponse:
@@ -108,7 +126,8 @@ def answer(request: Request, problem: Problem) -> HTTPResponse:
     )
 
 
-def _as_problem(error: Exception) -> Problem:
+def as_problem(error: Exception) -> Problem:
+    """What is said of `error`; whatever should not have happened is logged and counted."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, sanic_errors.NotFound):

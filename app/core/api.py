@@ -27,16 +27,16 @@ from sanic import Blueprint, Request
 from sanic.http import Http
 from sanic.response import HTTPResponse
 
-from app.core import first_answers, wording
+from app.core import decoding, first_answers
 from app.core.acts import Act
 from app.core.auth import Guard
-from app.core.errors import BadRequest, InvalidBody, InvalidQuery, Problem, UnsupportedMedia
+from app.core.decoding import JSON
+from app.core.errors import BadRequest, Problem
 from app.core.identity import identify
 from app.core.privacy import encode_hook
 from app.core.wire import File
 
 _encoder = msgspec.json.Encoder(enc_hook=encode_hook)
-JSON = "application/json"
 READ_ON_BYTES = 50_000_000
 """Of a refused upload, read so that its sender sees the refusal and not a broken connection."""
 Handler = Callable[..., Coroutine[Any, Any, Any]]
@@ -82,6 +82,8 @@ class Endpoint:
     stream: bool = False
     socket: bool = False
     ahead: Ahead | None = None
+    page: bool = False
+    """For people to look at: HTML, and no part of the API's description."""
 
 
 class Routes:
@@ -142,17 +144,17 @@ class Routes:
         """
 
         def declare(handler: Handler) -> Handler:
-            endpoint = self._describe(handler, guard, 101, once=False, stream=False, socket=True)
+            endpoint = self.describe(handler, guard, 101, once=False, stream=False, socket=True)
 
             async def serve(request: Request, websocket: Any, **path_values: Any) -> None:
                 try:
-                    act = await _admit(request, guard)
+                    act = await admit(request, guard)
                 except Problem as problem:
                     await websocket.close(4000 + problem.status, problem.code)
                     return
                 await handler(Call(act, request), websocket, **path_values)
 
-            self._add(serve, endpoint, "GET", path)
+            self.add(serve, endpoint, "GET", path)
             return handler
 
         return declare
@@ -169,18 +171,17 @@ class Routes:
         ahead: Ahead | None = None,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
-            endpoint = self._describe(
-                handler, guard, status, once=once, stream=stream, socket=False
-            )
+            endpoint = self.describe(handler, guard, status, once=once, stream=stream, socket=False)
             endpoint = replace(endpoint, ahead=ahead)
-            self._add(_server(endpoint), endpoint, method, path)
+            self.add(_server(endpoint), endpoint, method, path)
             return handler
 
         return declare
 
-    def _describe(
+    def describe(
         self, handler: Handler, guard: Guard, status: int, *, once: bool, stream: bool, socket: bool
     ) -> Endpoint:
+        """What a handler's signature says of its endpoint."""
         hints = get_type_hints(handler, include_extras=True)
         assert handler.__doc__, f"{handler.__qualname__} has no docstring"
         answer = hints.get("return")
@@ -198,7 +199,8 @@ class Routes:
             socket=socket,
         )
 
-    def _add(self, serve: Handler, endpoint: Endpoint, method: str, path: str) -> None:
+    def add(self, serve: Handler, endpoint: Endpoint, method: str, path: str) -> None:
+        """Have `serve` answer for the endpoint."""
         name = f"{endpoint.handler.__name__}"
         functools.update_wrapper(serve, endpoint.handler)
         serve.endpoint = endpoint  # type: ignore[attr-defined]
@@ -210,7 +212,8 @@ class Routes:
             )
 
 
-async def _admit(request: Request, guard: Guard) -> Act:
+async def admit(request: Request, guard: Guard) -> Act:
+    """The act of whoever sends `request`, if the guard lets them. Raises as both do."""
     house = request.app.ctx.house
     now = house.clock.now()
     actor = await identify(house, request, now, optional="nobody" in guard.kinds)
@@ -222,10 +225,10 @@ async def _admit_ahead(
     request: Request, endpoint: Endpoint, values: dict[str, Any]
 ) -> "tuple[Act, asyncio.Future[Any] | None]":
     if endpoint.ahead is None:
-        return await _admit(request, endpoint.guard), None
+        return await admit(request, endpoint.guard), None
     begun = endpoint.ahead(request.app.ctx.house, **values)
     try:
-        return await _admit(request, endpoint.guard), begun
+        return await admit(request, endpoint.guard), begun
     except BaseException:
         if not begun.cancel():
             begun.exception()  # looked at, so that nothing complains of an error that nobody saw
@@ -234,7 +237,7 @@ async def _admit_ahead(
 
 def _server(endpoint: Endpoint) -> Handler:
     body_decoder = msgspec.json.Decoder(endpoint.body) if endpoint.body else None
-    lists = _lists(endpoint.query) if endpoint.query else frozenset()
+    lists = decoding.lists_of(endpoint.query) if endpoint.query else frozenset()
 
     async def stream(request: Request, **values: Any) -> HTTPResponse:
         try:
@@ -249,13 +252,13 @@ def _server(endpoint: Endpoint) -> Handler:
             if isinstance(value, str) and "\x00" in value:
                 raise BadRequest
         if endpoint.query is not None:
-            values["query"] = _decode_query(request, endpoint.query, lists)
+            values["query"] = decoding.query(request, endpoint.query, lists)
         if body_decoder is not None:
-            values["body"] = _decode_body(request, body_decoder)
+            values["body"] = decoding.body(request, body_decoder)
         key = request.headers.getone("Idempotency-Key", None) if endpoint.once else None
         if key is None:
             made = await endpoint.handler(Call(act, request, ahead), **values)
-            return _encode(made, endpoint.status)
+            return encode(made, endpoint.status)
         run = functools.partial(endpoint.handler, Call(act, request), **values)
         digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body)
         status, content = await first_answers.answer_once(
@@ -280,7 +283,8 @@ async def _json(run: Callable[[], Awaitable[Any]], status: int) -> tuple[int, by
     return status, _encoder.encode(await run())
 
 
-def _encode(answer: Any, status: int) -> HTTPResponse:
+def encode(answer: Any, status: int) -> HTTPResponse:
+    """What a handler returned, as it is sent."""
     if isinstance(answer, HTTPResponse):
         return answer
     if isinstance(answer, File):
@@ -293,43 +297,3 @@ def _encode(answer: Any, status: int) -> HTTPResponse:
     if answer is None:
         return HTTPResponse(b"", 204)
     return Json(_encoder.encode(answer), status, content_type=JSON)
-
-
-def _decode_body(request: Request, decoder: msgspec.json.Decoder) -> Any:
-    kind = request.headers.getone("content-type", "")
-    if kind != JSON and kind.partition(";")[0].strip().lower() != JSON:
-        raise UnsupportedMedia("请以 application/json 格式提交。")
-    if b"\\u0000" in request.body or b"\x00" in request.body:
-        raise InvalidBody("文字中含有不可见的空字符，请删除后重试。")
-    try:
-        return decoder.decode(request.body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        sentence, field = wording.explain(str(error))
-        raise InvalidBody(sentence, **({"field": field} if field else {})) from None
-
-
-def _lists(schema: Any) -> frozenset[str]:
-    """The names in a query that may come several times."""
-    return frozenset(
-        field.encode_name
-        for field in msgspec.structs.fields(schema)
-        if getattr(field.type, "__origin__", None) is list
-    )
-
-
-def _decode_query(request: Request, schema: Any, lists: frozenset[str]) -> Any:
-    given: dict[str, Any] = {}
-    for name, values in request.get_args(keep_blank_values=False).items():
-        if any("\x00" in value for value in values):
-            raise InvalidQuery("文字中含有不可见的空字符，请删除后重试。", field=name)
-        if name in lists:
-            given[name] = values
-        elif len(values) > 1:
-            raise InvalidQuery(f"“{name}”只能出现一次。", field=name)
-        else:
-            given[name] = values[0]
-    try:
-        return msgspec.convert(given, schema, strict=False)
-    except msgspec.ValidationError as error:
-        sentence, field = wording.explain(str(error))
-        raise InvalidQuery(sentence, **({"field": field} if field else {})) from None

@@ -1,4 +1,4 @@
-"""Finding out who asks: a session's token, or a device's or client's signature."""
+"""Finding out who asks: a session's token or cookie, or a device's or client's signature."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sanic import Request
 
-from app.core import sessions
+from app.core import csrf, sessions
 from app.core.auth import Actor, Citizen, Client, Device, Nobody, Staff
 from app.core.errors import NotSignedIn
 from app.core.house import House
 
 SCHEME = "Bearer "
+COOKIE = "zhangban"
 DEVICE_HEADER = "Zhangban-Device"
 CLIENT_HEADER = "Zhangban-Client"
 
@@ -33,7 +34,8 @@ async def identify(house: House, request: Request, now: datetime, *, optional: b
 
     Raises:
         NotSignedIn: a token came with the request and its session has ended.
-        Problem: a signature does not hold (see `evaluations.devices`).
+        Problem: a signature does not hold (see `evaluations.devices`), or a browser asks for a
+            change that no page of ours asked for (see `csrf`).
     """
     if DEVICE_HEADER in request.headers or "device" in request.args:
         return await house.part(Identities).device(house, request, now)
@@ -41,7 +43,7 @@ async def identify(house: House, request: Request, now: datetime, *, optional: b
         return await house.part(Identities).client(house, request, now)
     token = token_of(request)
     if not token:
-        return Nobody()
+        return await _of_cookie(house, request, now, optional=optional)
     session = await sessions.find(token, now)
     actor = await _actor(house, session) if session else None
     if actor is not None:
@@ -49,6 +51,37 @@ async def identify(house: House, request: Request, now: datetime, *, optional: b
     if optional:
         return Nobody()
     raise NotSignedIn("登录已过期，请重新登录。")
+
+
+async def _of_cookie(house: House, request: Request, now: datetime, *, optional: bool) -> Actor:
+    """The staff member whom a browser's cookie vouches for.
+
+    Raises:
+        ForeignRequest: the cookie holds, and a change was not asked for on a page of ours.
+    """
+    token = cookie_of(house, request)
+    if not token:
+        return Nobody()
+    session = await sessions.find(token, now)
+    actor = await _actor(house, session) if session and session.kind == "staff" else None
+    if session is not None and actor is not None:
+        csrf.require(house.keyring, request, session.id)
+        return actor
+    if optional:
+        return Nobody()
+    raise NotSignedIn("登录已过期，请重新登录。")
+
+
+def cookie_name(house: House) -> str:
+    """The cookie of staff's sessions; under https one that only this host can have set."""
+    return f"__Host-{COOKIE}" if house.settings.public_url.startswith("https:") else COOKIE
+
+
+def cookie_of(house: House, request: Request) -> str:
+    """The session's token in the browser's cookie; empty where there is none."""
+    if "cookie" not in request.headers:
+        return ""
+    return request.cookies.get(cookie_name(house)) or ""
 
 
 def token_of(request: Request) -> str:

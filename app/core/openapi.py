@@ -50,7 +50,7 @@ def endpoints(app: Sanic) -> Iterator[tuple[str, str, dict[str, Any], Endpoint]]
 
 def document(app: Sanic) -> dict[str, Any]:
     """The OpenAPI document of everything that `app` serves."""
-    found = [entry for entry in endpoints(app) if not entry[3].socket]
+    found = [entry for entry in endpoints(app) if not (entry[3].socket or entry[3].page)]
     types: list[Any] = [ProblemShown]
     for _, _, _, endpoint in found:
         for shape in (endpoint.body, endpoint.query, endpoint.answer):

@@ -1,0 +1,73 @@
+"""Forms: what a browser sends, decoded into the schema of the endpoint.
+
+A blank field is as good as absent. A name with dots nests: `problems.0.text` is the text of the
+first problem. A field of a list takes its name several times.
+"""
+
+from typing import Any
+
+import msgspec
+from sanic import Request
+
+from app.core import csrf, wording
+from app.core.decoding import lists_of
+from app.core.errors import InvalidBody, UnsupportedMedia
+
+DEEPEST = 4
+MOST_FIELDS = 500
+
+
+def decode(request: Request, schema: Any) -> Any:
+    """The form's values as `schema` wants them.
+
+    Raises:
+        UnsupportedMedia: it is no form.
+        InvalidBody: a value is missing or does not fit; `field` says which.
+    """
+    kind = request.headers.getone("content-type", "").partition(";")[0].strip().lower()
+    if kind != csrf.FORM:
+        raise UnsupportedMedia("请通过页面上的表单提交。")
+    lists = lists_of(schema)
+    tree: dict[str, Any] = {}
+    for count, (name, values) in enumerate((request.get_form() or {}).items()):
+        if count >= MOST_FIELDS:
+            raise InvalidBody("表单的内容太多，请分次提交。")
+        given = [_clean(name, value) for value in values]
+        given = [value for value in given if value]
+        if name == csrf.FIELD or not given:
+            continue
+        if len(given) > 1 and name not in lists:
+            raise InvalidBody(f"“{name}”只能填写一次。", field=name)
+        _put(tree, name, given if name in lists else given[0])
+    try:
+        return msgspec.convert(_with_lists(tree), schema, strict=False)
+    except (msgspec.ValidationError, RecursionError) as error:
+        sentence, field = wording.explain(str(error))
+        raise InvalidBody(sentence, **({"field": field} if field else {})) from None
+
+
+def _clean(name: str, value: str) -> str:
+    if "\x00" in value:
+        raise InvalidBody("文字中含有不可见的空字符，请删除后重试。", field=name)
+    return value.replace("\r\n", "\n").strip()
+
+
+def _put(tree: dict[str, Any], name: str, value: Any) -> None:
+    *path, last = name.split(".")
+    if len(path) > DEEPEST:
+        raise InvalidBody("表单的内容不符合要求。", field=name)
+    for part in path:
+        tree = tree.setdefault(part, {})
+        if not isinstance(tree, dict):
+            raise InvalidBody("表单的内容不符合要求。", field=name)
+    tree[last] = value
+
+
+def _with_lists(tree: Any) -> Any:
+    """Where all names at one place are numbers, a list stands there, in their order."""
+    if not isinstance(tree, dict):
+        return tree
+    nested = {name: _with_lists(value) for name, value in tree.items()}
+    if nested and all(name.isascii() and name.isdigit() for name in nested):
+        return [nested[name] for name in sorted(nested, key=int)]
+    return nested

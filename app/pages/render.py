@@ -1,0 +1,121 @@
+"""Pages out of templates, with the headers that keep them safe."""
+
+import functools
+import gzip
+from typing import Any
+
+from sanic import Request
+from sanic.response import HTTPResponse
+
+import app
+from app.core import api, csrf
+from app.core.acts import Act
+from app.core.api import Call
+from app.core.auth import ANYONE, Nobody, Staff
+from app.core.errors import Problem
+from app.pages import assets, cookies, navigation, words
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
+    " connect-src 'self'; font-src 'self'; media-src 'self'; worker-src 'self';"
+    " manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""Nothing from elsewhere, nothing inline, in nobody's frame."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Vary": "Accept-Encoding, Cookie",
+}
+WORTH_SQUEEZING = 1_000
+
+
+class View:
+    """A page: a template, what it is about, and how it is answered."""
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        **values: Any,
+    ) -> None:
+        self.template = template
+        self.status = status
+        self.headers = headers or {}
+        self.values = values
+
+
+@functools.cache
+def _environment() -> Any:
+    # Loaded when the first page is asked for: an API without pages need not carry it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
+    folders = sorted(assets.HERE.glob("*/templates"))
+    made = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.do"],
+    )
+    made.filters.update(words.FILTERS)
+    made.globals.update(asset=assets.url, date_range=words.date_range)
+    return made
+
+
+def text(act: Act, request: Request, view: View) -> str:
+    """The page's HTML for whoever asks."""
+    me = act.actor if isinstance(act.actor, Staff) else None
+    values = {
+        "me": me,
+        "now": act.at,
+        "today": act.today,
+        "path": request.path,
+        "navigation": navigation.of(me, request.path),
+        "csrf": csrf.token(act.house.keyring, me.session_id) if me else "",
+        "said": cookies.said_in(request),
+        "title": "",
+        **view.values,
+    }
+    return _environment().get_template(view.template).render(values)
+
+
+def page(call: Call, view: View, cache: str = "no-store") -> HTTPResponse:
+    """The page as it is answered."""
+    content = text(call.act, call.request, view).encode()
+    headers = {**HEADERS, "Cache-Control": cache, **view.headers}
+    if len(content) > WORTH_SQUEEZING and _takes_gzip(call.request):
+        content = gzip.compress(content, 5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    answer = HTTPResponse(content, view.status, headers, "text/html; charset=utf-8")
+    if cookies.said_in(call.request):
+        answer.headers.add("Set-Cookie", cookies.nothing_said())
+    return answer
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.getone("Accept-Encoding", "")
+
+
+async def problem(request: Request, found: Problem) -> HTTPResponse:
+    """A problem as a page, for whoever asks as far as that can be found out."""
+    try:
+        act = await api.admit(request, ANYONE)
+    except Exception:  # a page about an error must not fail of another: it is for nobody then
+        house = request.app.ctx.house
+        act = Act(house, Nobody(), house.clock.now(), getattr(request.ctx, "id", None))
+    view = View(
+        "problem.html",
+        status=found.status,
+        headers=found.headers,
+        title=found.title.rstrip("。"),
+        problem=found,
+        request_id=act.request_id,
+    )
+    return page(Call(act, request), view)
