@@ -1,11 +1,13 @@
 """What a browser may do with a cookie, and what no other site can make it do."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from app.core import csrf, sessions
+from app.core.acts import Act
 from app.core.house import House
 from app.core.identity import COOKIE
 from app.core.privacy import Keyring
@@ -16,8 +18,8 @@ HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
 @pytest.fixture
-async def cookie(client: httpx.AsyncClient, house: House, place: Place) -> str:
-    headers = await staff_headers(house, place, "clerk")
+async def cookie(client: httpx.AsyncClient, place: Place, act_as: Callable[..., Act]) -> str:
+    headers = await staff_headers(act_as(), place, "clerk")
     return headers["Authorization"].removeprefix("Bearer ")
 
 
@@ -58,9 +60,9 @@ async def test_another_sessions_token_is_worth_nothing(
 
 
 async def test_a_bearer_token_needs_no_page(
-    client: httpx.AsyncClient, house: House, place: Place
+    client: httpx.AsyncClient, place: Place, act_as: Callable[..., Act]
 ) -> None:
-    answer = await client.post(OFF_DUTY, headers=await staff_headers(house, place, "clerk"))
+    answer = await client.post(OFF_DUTY, headers=await staff_headers(act_as(), place, "clerk"))
     assert answer.status_code in (200, 204)
 
 
