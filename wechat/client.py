@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from redis.asyncio import Redis
 
 from app.settings import Settings
 from wechat.errors import PlatformDown, WeChatError
+from wechat.fields import text_of
 from wechat.signing import Signer
-from wechat.transport import Transport, text_of
+
+if TYPE_CHECKING:
+    from wechat.transport import Transport
 
 OFFICIAL = "https://api.weixin.qq.com"
 
@@ -62,15 +66,16 @@ class WeChat:
         self.appid = appid
         self.timeout = timeout
         self.now = now
-        self._transport = Transport(
-            appid=appid,
-            secret=secret,
-            redis=redis,
-            base_url=base_url,
-            timeout=timeout,
-            now=now,
-            signer=signer,
-        )
+        self._opened: Transport | None = None
+        self._given: dict[str, Any] = {
+            "appid": appid,
+            "secret": secret,
+            "redis": redis,
+            "base_url": _checked(base_url),
+            "timeout": timeout,
+            "now": now,
+            "signer": signer,
+        }
 
     @classmethod
     def from_settings(cls, settings: Settings, redis: "Redis | None" = None) -> "WeChat":
@@ -88,9 +93,19 @@ class WeChat:
             signer=Signer.from_settings(settings),
         )
 
+    @property
+    def _transport(self) -> "Transport":
+        if self._opened is None:
+            # wechatpy brings some megabytes along: loaded with the first call to the platform.
+            from wechat.transport import Transport  # noqa: PLC0415
+
+            self._opened = Transport(**self._given)
+        return self._opened
+
     async def aclose(self) -> None:
         """Close the connections to the platform."""
-        await self._transport.aclose()
+        if self._opened is not None:
+            await self._opened.aclose()
 
     async def code_to_session(self, js_code: str) -> WeChatSession:
         """Exchange a code of `wx.login`; call it through `wechat.login`, which guards replays.
@@ -223,3 +238,10 @@ class WeChat:
                 return False
             raise
         return True
+
+
+def _checked(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("wechat_base_url: an http or https address is wanted")
+    return base_url.rstrip("/")

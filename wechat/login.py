@@ -12,7 +12,6 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.padding import PKCS7
 from redis.asyncio import Redis
-from wechatpy.crypto import WeChatCipher
 
 from wechat.client import WeChat, WeChatSession
 from wechat.errors import CodeInvalid, CodeUsed, DataRefused
@@ -103,6 +102,8 @@ def decrypt(
 
 
 def _decrypted(session_key: str, encrypted_data: str, iv: str) -> dict[str, Any]:
+    from wechatpy.crypto import WeChatCipher  # noqa: PLC0415 - heavy: loaded when used
+
     try:
         key, start, sealed = (
             base64.b64decode(text, validate=True) for text in (session_key, iv, encrypted_data)

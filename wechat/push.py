@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from wechatpy.crypto import WeChatCipher
 
 from wechat.xml import XmlRefused, read_xml
 
@@ -165,6 +164,8 @@ def _check_signature(token: str, given: str, query: Mapping[str, Any], *more: st
 
 def _opened(keys: PushKeys, sealed: str) -> bytes:
     """The message inside `Encrypt`, whose signature was right; the rest is checked here."""
+    from wechatpy.crypto import WeChatCipher  # noqa: PLC0415 - heavy: loaded when used
+
     try:
         sealed_bytes = base64.b64decode(sealed, validate=True)
         key = base64.b64decode(keys.aes_key + "=")

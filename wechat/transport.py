@@ -27,6 +27,7 @@ from wechat.errors import (
     WeChatError,
     from_answer,
 )
+from wechat.fields import int_of, text_of
 from wechat.signing import SIGNED, Signer
 from wechat.tokens import TokenKeeper
 
@@ -139,7 +140,7 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
         self.timeout = timeout
         # wechatpy itself would repeat a refused token without end.
         self.auto_retry = False
-        self._base = _checked(base_url)
+        self._base = base_url
         self._now = now
         self._signer = signer
         self._http = httpx.AsyncClient(timeout=timeout)
@@ -279,34 +280,3 @@ class Transport(WeChatClient):  # type: ignore[misc, unused-ignore]
             return None, from_answer(error.errcode, error.errmsg)
         except (ValueError, TypeError, RecursionError):
             return None, PlatformDown()
-
-
-def _checked(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("wechat_base_url: an http or https address is wanted")
-    return base_url.rstrip("/")
-
-
-def text_of(answer: Any, name: str) -> str:
-    """The text `name` of an answer.
-
-    Raises:
-        PlatformDown: the answer lacks it, so it is not the API's.
-    """
-    value = answer.get(name) if isinstance(answer, dict) else None
-    if not isinstance(value, str) or not value:
-        raise PlatformDown
-    return value
-
-
-def int_of(answer: Any, name: str) -> int:
-    """The whole number `name` of an answer.
-
-    Raises:
-        PlatformDown: the answer lacks it, so it is not the API's.
-    """
-    value = answer.get(name) if isinstance(answer, dict) else None
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise PlatformDown
-    return value
