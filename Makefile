@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 only ?=
 
-.PHONY: help demo walkthrough test bench faults hostile check format lock clean
+.PHONY: help demo walkthrough test screens bench faults hostile check format lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,13 +40,16 @@ test: $(VENV)/dev ## Run every test, on real servers that it starts itself
 	@echo "· starting PostgreSQL and Valkey, then the tests on $$($(BIN)/python -c 'import os; print(os.cpu_count())') processors"
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(args)
 
+screens: $(VENV)/dev ## Take pictures of every page of a demonstration hall, the README's among them
+	@$(BIN)/python -m tests.browser.screens
+
 build/bench-site/made: requirements-bench.lock | $(VENV)/dev
 	@echo "· installing what the bench compares with into build/bench-site"
 	@rm -rf build/bench-site
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target build/bench-site -r requirements-bench.lock
 	@touch $@
 
-bench: $(VENV)/dev build/bench-site/made ## Figures as ratios, side by side (only=catalog|cases|ingest|photos|size|sockets, or a figure's name)
+bench: $(VENV)/dev build/bench-site/made ## Figures as ratios, side by side (only=catalog|cases|console|ingest|photos|size|sockets, or a figure's name)
 	@$(BIN)/python -m tests.bench $(only)
 
 faults: $(VENV)/dev ## Kill workers and PostgreSQL under load, and senders of 10,000 messages on bad days

@@ -8,19 +8,24 @@ from app.citizens.service import ID_NUMBER, PHONE
 from app.core import reseal as sealing
 from app.core.acts import Act
 from app.core.reseal import Indexed, Sealed
-from app.materials import verifying
+from app.materials import portraits, verifying
 from app.materials.vault import DATA_KEY
+from app.works.vault import DATA_KEY as WORKS_KEY
 
 NOT_TOLD = (
     "Keyed digests carry no key's id. Under a key that is dropped are no longer found: codes from"
-    " the counter and of devices that were not used yet, ID numbers of accounts that were deleted,"
-    " repeats of photos, payments and other systems' records from before the change of keys."
+    " the counter, of devices and for the recovery of staff's accounts that were not used yet, ID"
+    " numbers of accounts that were deleted, repeats of photos, payments and other systems' records"
+    " from before the change of keys."
 )
 """What `keys unused` cannot see."""
 _OTHERS = (
     Sealed("pictures", "digest", "bytea", "data_key", DATA_KEY),
+    Sealed("staff_photos", "staff_id", "uuid", "jpeg", portraits.CONTEXT),
     Sealed("devices", "id", "uuid", "secret", "devices.secret"),
+    Sealed("works", "id", "uuid", "data_key", WORKS_KEY),
     Sealed("api_clients", "id", "uuid", "secret", "api_clients.secret"),
+    Sealed("second_factors", "staff_id", "uuid", "secret", "second_factors.secret"),
 )
 """Sealed columns that are no text of a person."""
 _LOOKED_UP = (

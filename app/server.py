@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from sanic import Sanic
 
 from app import answers, status
+from app.account import routes as account_pages
 from app.agency import personal as agency_personal
 from app.agency import routes as agency_routes
 from app.cases import assisted_routes, paper_routes
@@ -30,6 +31,7 @@ from app.cases.intake import routes as intake_routes
 from app.cases.kept import KeptCases
 from app.cases.numbers import CaseNumbers
 from app.cases.review import defaults
+from app.cases.worklist import routes as worklist_routes
 from app.catalog import jobs as catalog_jobs
 from app.catalog import routes as catalog_routes
 from app.catalog.shelf import Shelf
@@ -49,14 +51,20 @@ from app.core.limits import Limits
 from app.core.live import Live
 from app.core.schedule import Periodic, Scheduler
 from app.core.storage import Storage
+from app.desk import case_routes as desk_cases
+from app.desk import result_routes as desk_results
+from app.desk import review_routes as desk_reviews
+from app.desk import routes as desk_home
 from app.documents import routes as documents_routes
-from app.halls import accounts
+from app.halls import account_routes, accounts, second_factor
 from app.halls import routes as halls_routes
 from app.holdings import personal as holdings_personal
 from app.holdings import routes as holdings_routes
+from app.kiosk import routes as kiosk_routes
 from app.materials import jobs as materials_jobs
 from app.materials import moderated as materials_moderated
 from app.materials import personal as materials_personal
+from app.materials import portrait_routes
 from app.materials import routes as materials_routes
 from app.materials import service as materials
 from app.materials import upload_routes
@@ -70,12 +78,15 @@ from app.notices import personal as notices_personal
 from app.notices import providers
 from app.notices import routes as notices_routes
 from app.notices.sms import Sms
+from app.pages import routes as page_routes
+from app.pages import site
 from app.projects import jobs as projects_jobs
 from app.projects import personal as projects_personal
 from app.projects import routes as projects_routes
 from app.projects.fees import routes as fees_routes
 from app.projects.handover import routes as handover_routes
 from app.projects.meetings import routes as meetings_routes
+from app.public import routes as public_routes
 from app.pushes import jobs as pushes_jobs
 from app.pushes import routes as pushes_routes
 from app.pushes.service import PushDoor
@@ -83,6 +94,11 @@ from app.settings import Settings, SettingsError
 from app.supervision import jobs as supervision_jobs
 from app.supervision import retention as supervision_retention
 from app.supervision import routes as supervision_routes
+from app.works import jobs as works_jobs
+from app.works import routes as works_routes
+from app.works.runner import Runner
+from app.works.service import Kinds
+from app.trail import routes as trail_routes
 from evaluations.devices import clients, signatures
 from evaluations.devices import routes as devices_routes
 from evaluations.devices.keys import DeviceKeys
@@ -99,6 +115,7 @@ from evaluations.ratings.writer import RatingWriter
 from evaluations.rectification import jobs as rectification_jobs
 from evaluations.rectification import retention as rectification_retention
 from evaluations.rectification import routes as rectification_routes
+from evaluations.scores import jobs as scores_jobs
 from evaluations.scores import routes as scores_routes
 from wechat.client import WeChat
 
@@ -107,6 +124,7 @@ MODELS = (
     "app.core.models",
     "app.halls.models",
     "app.citizens.models",
+    "app.works.models",
     "app.catalog.models",
     "app.materials.models",
     "app.pushes.models",
@@ -132,12 +150,17 @@ MODELS = (
 MIGRATIONS = "app.migrations"
 ROUTES: tuple[Routes, ...] = (
     halls_routes.routes,
+    account_routes.routes,
+    trail_routes.routes,
     citizens_routes.routes,
+    works_routes.routes,
     rights_routes.routes,
     catalog_routes.routes,
     materials_routes.routes,
     materials_routes.links,
     upload_routes.uploads,
+    portrait_routes.routes,
+    portrait_routes.device,
     moderation_routes.routes,
     pushes_routes.routes,
     notices_routes.routes,
@@ -159,6 +182,7 @@ ROUTES: tuple[Routes, ...] = (
     exchange_routes.routes,
     cases_routes.routes,
     cases_routes.desk,
+    worklist_routes.routes,
     intake_routes.drafts,
     intake_routes.applicants,
     intake_routes.desk,
@@ -183,8 +207,18 @@ ROUTES: tuple[Routes, ...] = (
     fees_routes.desk,
     handover_routes.routes,
     handover_routes.desk,
+    site.pages,
+    *account_pages.ALL,
+    kiosk_routes.pages,
+    desk_home.pages,
+    desk_cases.pages,
+    desk_results.pages,
+    desk_reviews.pages,
+    public_routes.pages,
+    public_routes.files,
 )
 HANDLERS: tuple[outbox.Handler, ...] = (
+    *works_jobs.HANDLERS,
     *citizens_jobs.HANDLERS,
     *notices_jobs.HANDLERS,
     *moderation_jobs.HANDLERS,
@@ -213,6 +247,8 @@ SOURCES = Sources(*ratings_moderated.SOURCES, materials_moderated.SOURCE)
 """Where the things stand whose content is checked."""
 HOLDS = materials.Holds((rectification_retention.still_needed, supervision_retention.still_needed))
 """What keeps the personal data of a case beyond their time."""
+KINDS = Kinds()
+"""The kinds of long work."""
 WAIT_SECONDS = 0.5
 """Between two tries to reach a database that is away when a worker starts."""
 JSON_LIMIT = 1_000_000
@@ -233,12 +269,14 @@ def with_database(url: str, name: str) -> str:
 
 async def _sweep(act: Act) -> None:
     await sessions.forget_ended(act.at)
+    await second_factor.forget_old(act.at)
     await first_answers.forget_old(act.at)
     await outbox.forget_done(act.at)
 
 
 PERIODICS: tuple[Periodic, ...] = (
     Periodic("core.sweep", timedelta(hours=1), _sweep),
+    *works_jobs.PERIODICS,
     *pushes_jobs.PERIODICS,
     *citizens_jobs.PERIODICS,
     *catalog_jobs.PERIODICS,
@@ -249,6 +287,7 @@ PERIODICS: tuple[Periodic, ...] = (
     *renewal.PERIODICS,
     *ratings_jobs.PERIODICS,
     *rectification_jobs.PERIODICS,
+    *scores_jobs.PERIODICS,
     *exchange_jobs.PERIODICS,
     *supervision_jobs.PERIODICS,
 )
@@ -349,6 +388,9 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     # A signature is taken for the window on both sides of the server's time.
     house.put(Nonces(redis, 2 * settings.device_clock_window + 1))
     house.put(writer)
+    house.put(KINDS)
+    runner = Runner(house)
+    house.put(runner)
     await _connect(settings, patient=patient)
     house.live.start()
     shelf.start()
@@ -357,6 +399,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     try:
         yield house
     finally:
+        await runner.stop()
         await writer.stop()
         await device_keys.stop()
         await shelf.stop()
@@ -382,8 +425,8 @@ async def _connect(settings: Settings, *, patient: bool) -> None:
             await asyncio.sleep(WAIT_SECONDS)
 
 
-async def _staff(_house: House, session: sessions.LiveSession) -> Staff | None:
-    return await accounts.staff_of_session(session)
+async def _staff(house: House, session: sessions.LiveSession) -> Staff | None:
+    return await accounts.staff_of_session(session, house.settings)
 
 
 def create_app(settings: Settings, house: House | None = None, name: str = "zhangban") -> Sanic:
@@ -404,7 +447,7 @@ def create_app(settings: Settings, house: House | None = None, name: str = "zhan
     app.config.WEBSOCKET_PING_TIMEOUT = 20
     for routes in ROUTES:
         app.blueprint(routes.blueprint.copy(f"{routes.name}-{time.monotonic_ns()}"))
-    answers.install(app)
+    answers.install(app, page_routes.problem_page)
     status.install(app)
 
     @app.before_server_start

@@ -297,6 +297,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     login_lock_minutes: Annotated[
         int, Meta(ge=1, le=1440, description="Minutes for which it is then locked.")
     ] = 15
+    second_factor_roles: Annotated[
+        str,
+        Meta(
+            pattern=(
+                r"^((clerk|reviewer|supervisor|manager|admin)"
+                r"(,(clerk|reviewer|supervisor|manager|admin))*)?$"
+            ),
+            description=(
+                "Roles that hold only once their owner has set up a second factor, with commas:"
+                " `admin,manager`; empty: none."
+            ),
+        ),
+    ] = ""
 
     # --- who citizens are
     real_name_url: Annotated[
@@ -591,6 +604,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             description="Working days to answer a supervision entry (督办); own default.",
         ),
     ] = 2
+
+    # --- long work
+    work_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=365,
+            description=(
+                "Days for which a finished report, export or import is kept, with its file; own"
+                " default."
+            ),
+        ),
+    ] = 7
 
     # --- the exchange with the province
     exchange_url: Annotated[

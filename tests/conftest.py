@@ -31,6 +31,7 @@ from app.core.house import House
 from app.core.privacy import Keyring
 from app.halls import service as halls
 from app.settings import Settings, read
+from tests.browser import chromium
 from tests.cases.builders import World
 from tests.places import Place, build_place
 from tests.trail import Trail
@@ -61,6 +62,13 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
 
     config.add_cleanup(stop)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line that the browser tests were left out, if they were."""
+    config = terminalreporter.config
+    if chromium.find() is None and chromium.are_asked_for(config.args):
+        terminalreporter.write_line(chromium.LEFT_OUT, yellow=True)
 
 
 @pytest.fixture(scope="session")

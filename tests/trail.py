@@ -16,6 +16,7 @@ SILENT = {
     "POST /api/v1/items/*/situation": "asks which questions come next, and keeps nothing",
     "POST /api/v1/ratings*": "a rating is a row of its own that nobody can change",
     "POST /api/v1/q/*": "as above: rated by a code",
+    "POST /q/*": "as above: rated by a code, on its page",
     "POST /api/v1/hub/ratings": "as above: rated elsewhere",
     "POST /api/v1/devices/heartbeat": "a device says that it is well",
     "POST /api/v1/devices/*/revoke": "what is revoked already stays so",

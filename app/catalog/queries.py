@@ -127,3 +127,9 @@ async def counts(hall_id: UUID | None) -> list[dict[str, Any]]:
         " GROUP BY v.department_id, v.kind_code",
         hall_id,
     )
+
+
+async def halls_that_publish() -> set[UUID]:
+    """The halls that have a published item."""
+    rows = await db.fetch("SELECT DISTINCT hall_id FROM item_versions WHERE state = 'published'")
+    return {row["hall_id"] for row in rows}

@@ -142,3 +142,8 @@ async def facets(hall_id: UUID | None) -> Facets:
         ],
         flags=FlagCounts(**flags),
     )
+
+
+async def halls_that_publish() -> set[UUID]:
+    """The halls that have a published item."""
+    return await queries.halls_that_publish()

@@ -1,6 +1,6 @@
 """What a request says, decoded into the schema that its endpoint takes."""
 
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 from sanic import Request
@@ -30,8 +30,14 @@ def lists_of(schema: Any) -> frozenset[str]:
     return frozenset(
         field.encode_name
         for field in msgspec.structs.fields(schema)
-        if getattr(field.type, "__origin__", None) is list
+        if _is_list(field.type)
     )
+
+
+def _is_list(kind: Any) -> bool:
+    """Whether a field takes a list, be it a bounded one: `Annotated[list[…], Meta(…)]`."""
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return get_origin(bare) is list
 
 
 def query(request: Request, schema: Any, lists: frozenset[str]) -> Any:

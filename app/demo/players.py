@@ -73,7 +73,7 @@ class Players:
             row = await db.fetch_one("SELECT id FROM staff WHERE login = $1", login)
             assert row, f"the seed has made {login}"
             session = LiveSession(db.new_id(), "staff", row["id"])
-            found = await accounts.staff_of_session(session)
+            found = await accounts.staff_of_session(session, self.house.settings)
             assert found, f"{login} is active"
             self._staff[login] = found
         return Act(self.house, self._staff[login], self.now)

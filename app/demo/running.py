@@ -11,6 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from app.demo.addresses import ADDRESSES
 from app.demo.seed import PASSWORD, PEOPLE
 from app.demo.stage import Stage, stage
 from app.settings import Settings
@@ -49,7 +50,12 @@ def _say(what: str) -> None:
 
 
 def _show(running: Stage, seconds: float, state: Path) -> None:
-    places = Table(title="掌办 demonstration: what to open", title_justify="left")
+    pages = Table(title="掌办 demonstration: what people look at", title_justify="left")
+    for column in ("page", "where", "login"):
+        pages.add_column(column, no_wrap=column == "where")
+    for address in ADDRESSES:
+        pages.add_row(address.what, f"{running.url}{address.path}", address.login)
+    places = Table(title="what machines and developers open", title_justify="left")
     places.add_column("what")
     places.add_column("where", no_wrap=True)
     places.add_row("the API, to read", f"{running.url}/docs")
@@ -63,6 +69,7 @@ def _show(running: Stage, seconds: float, state: Path) -> None:
         accounts.add_column(column)
     for person in PEOPLE:
         accounts.add_row(person.login, person.name, person.what)
+    out.print(pages)
     out.print(places)
     out.print(accounts)
     if running.sights:

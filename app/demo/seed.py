@@ -44,6 +44,8 @@ PEOPLE = (
     Person("civil", "祝长宁", Role.REVIEWER, "民政局审批", "民政局"),
     Person("supervisor", "吴守正", Role.SUPERVISOR, "督查：第二人同意、督办"),
     Person("manager", "郑知微", Role.MANAGER, "满意度、参与率、报表"),
+    Person("clerk3", "沈若兰", Role.CLERK, "3号窗口"),
+    Person("clerk4", "罗春生", Role.CLERK, "4号窗口"),
 )
 
 

@@ -20,7 +20,7 @@ from app.core import db
 from app.core.calendar import WorkingCalendar
 from app.core.clock import CHINA, day_of
 from app.core.house import House
-from app.demo import plots_large, plots_small
+from app.demo import plots_large, plots_small, publishing, visits
 from app.demo.players import Players, photo_folder
 from app.halls import service as halls
 
@@ -56,7 +56,12 @@ async def play(house: House, hall_id: UUID) -> int:
             with photo_folder() as folder:
                 async with httpx.AsyncClient() as sandbox:
                     players = Players(house, hall_id, Path(folder), sandbox)
-                    plots = (*plots_large.PLOTS, *plots_small.PLOTS)
+                    plots = (
+                        visits.weeks,
+                        publishing.published,
+                        *plots_large.PLOTS,
+                        *plots_small.PLOTS,
+                    )
                     await _merged(players, [plot(players, days.back) for plot in plots])
         finally:
             house.clock.shift(datetime.now(UTC) + ahead - house.clock.now())

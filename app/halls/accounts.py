@@ -1,63 +1,18 @@
-"""Accounts of staff: adding them, signing in and out, passwords, roles, lock-out."""
+"""Accounts of staff as administrators make and keep them: people, roles, first passwords."""
 
-import asyncio
-from datetime import datetime, timedelta
+from collections.abc import Collection
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from tortoise.exceptions import IntegrityError
 
 from app.core import sessions
 from app.core.acts import Act
-from app.core.auth import Role, Staff, require_over_hall, require_staff
-from app.core.errors import NotFound, Problem
-from app.halls import queries, service
-from app.halls.models import Department, StaffMember, StaffRole
-from app.halls.rules import LoginState, after_wrong_password, password_problem
-from app.halls.schemas import PasswordChange, RoleIn, SignedIn, SignIn, StaffIn
-
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-"""argon2id with the parameters of OWASP's Password Storage Cheat Sheet: 19 MiB, two passes."""
-_nobody_hash = _hasher.hash("nobody")
-_hashing = asyncio.Semaphore(2)
-
-
-class WrongPassword(Problem):
-    """Login and password do not match; which of the two is wrong is not said."""
-
-    status = 401
-    code = "staff.wrong_password"
-    title = "登录名或密码不正确。"
-
-
-class Locked(Problem):
-    """Too many wrong passwords; the right one does not help until the lock ends."""
-
-    status = 429
-    code = "staff.locked"
-    title = "密码错误次数过多，账号已暂时锁定，请稍后再试。"
-
-
-class WeakPassword(Problem):
-    """The new password is too easy to guess; `detail` says why."""
-
-    status = 422
-    code = "staff.weak_password"
-    title = "密码太简单，请换一个。"
-
-
-async def _hash(password: str) -> str:
-    async with _hashing:
-        return await asyncio.to_thread(_hasher.hash, password)
-
-
-async def _matches(password_hash: str, password: str) -> bool:
-    async with _hashing:
-        try:
-            return await asyncio.to_thread(_hasher.verify, password_hash, password)
-        except (VerificationError, InvalidHashError):
-            return False
+from app.core.auth import Role, Staff, require_over_hall
+from app.core.errors import Forbidden, NotFound
+from app.halls import passwords, queries, second_factor, service
+from app.halls.models import Department, HalfSignIn, StaffMember, StaffRole
+from app.halls.schemas import RoleIn, StaffIn
+from app.settings import Settings
 
 
 async def staff_member(staff_id: UUID) -> StaffMember:
@@ -66,6 +21,12 @@ async def staff_member(staff_id: UUID) -> StaffMember:
     if found is None:
         raise NotFound("没有找到这位工作人员。")
     return found
+
+
+async def closed_among(staff_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Those of these people whose account is closed, each with their hall."""
+    rows = await StaffMember.filter(id__in=list(staff_ids), active=False).values("id", "hall_id")
+    return {row["id"]: row["hall_id"] for row in rows}
 
 
 async def reviews_for(staff_id: UUID, department_id: UUID) -> bool:
@@ -79,9 +40,26 @@ async def reviews_for(staff_id: UUID, department_id: UUID) -> bool:
     )
 
 
-async def staff_of_session(session: sessions.LiveSession) -> Staff | None:
-    """The staff member of a session with all grants that hold now; None if no longer active."""
-    return await queries.staff_of_session(session)
+async def staff_of_session(session: sessions.LiveSession, settings: Settings) -> Staff | None:
+    """The staff member of a session with all grants that hold now; None if no longer active.
+
+    Roles that the setting `second_factor_roles` names hold only once the second factor is on.
+    """
+    careful = frozenset(filter(None, settings.second_factor_roles.split(",")))
+    return await queries.staff_of_session(session, careful)
+
+
+async def waiting_roles(person: Staff, settings: Settings) -> list[Role]:
+    """The caller's roles that do not hold yet, because they need a second factor first."""
+    careful = set(filter(None, settings.second_factor_roles.split(",")))
+    if not careful or await second_factor.is_on(person.id):
+        return []
+    return sorted({role.role for role in await queries.roles(person.id)} & careful)
+
+
+async def roles_of(staff_id: UUID) -> list[RoleIn]:
+    """The roles that a person was given, each with its hall and department."""
+    return await queries.roles(staff_id)
 
 
 async def add_staff(act: Act, hall_id: UUID, new: StaffIn) -> StaffMember:
@@ -94,10 +72,10 @@ async def add_staff(act: Act, hall_id: UUID, new: StaffIn) -> StaffMember:
     await service.hall(hall_id)
     if isinstance(act.actor, Staff):
         require_over_hall(act.actor, hall_id, [Role.ADMIN])
-    _check_password(new.password, new.login)
+    passwords.check(new.password, new.login)
     for role in new.roles:
         await _check_role(act, role)
-    password_hash = await _hash(new.password)
+    password_hash = await passwords.hashed(new.password)
     async with act.transaction() as tx:
         try:
             made = await StaffMember.create(
@@ -124,9 +102,26 @@ async def add_staff(act: Act, hall_id: UUID, new: StaffIn) -> StaffMember:
             f"staff:{made.id}",
             hall_id=hall_id,
             number=made.number,
-            roles=[f"{role.role}@{role.department_id or role.hall_id}" for role in new.roles],
+            roles=_told(new.roles),
         )
     return made
+
+
+def _told(roles: list[RoleIn]) -> list[str]:
+    """Roles as the trail tells them: `clerk@<hall or department>`."""
+    return [f"{role.role}@{role.department_id or role.hall_id}" for role in roles]
+
+
+async def _person_in_reach(act: Act, staff_id: UUID) -> StaffMember:
+    """The person, if the caller administers their hall and every hall over which they have a role.
+
+    Without the second, an administrator of a town could take over an account of the county.
+    """
+    person = await staff_member(staff_id)
+    admin = require_over_hall(act.actor, person.hall_id, [Role.ADMIN])
+    if not {role.hall_id for role in await queries.roles(staff_id)} <= admin.halls(Role.ADMIN):
+        raise Forbidden("此人还在上级或其他中心任职，请由那里的系统管理员办理。")
+    return person
 
 
 async def _check_role(act: Act, role: RoleIn) -> None:
@@ -140,13 +135,18 @@ async def _check_role(act: Act, role: RoleIn) -> None:
 
 
 async def set_roles(act: Act, staff_id: UUID, roles: list[RoleIn]) -> None:
-    """Replace a person's roles; what they may do changes with their next request."""
-    person = await staff_member(staff_id)
-    require_over_hall(act.actor, person.hall_id, [Role.ADMIN])
+    """Replace a person's roles; what they may do changes with their next request.
+
+    Raises:
+        Forbidden: a role that is given, or one that the person has, is over a hall that the caller
+            does not administer.
+    """
+    person = await _person_in_reach(act, staff_id)
     for role in roles:
         await _check_role(act, role)
     async with act.transaction() as tx:
         await StaffMember.filter(id=staff_id).select_for_update().get()
+        before = await queries.roles(staff_id)
         await StaffRole.filter(staff_id=staff_id).delete()
         try:
             await StaffRole.bulk_create(
@@ -164,7 +164,8 @@ async def set_roles(act: Act, staff_id: UUID, roles: list[RoleIn]) -> None:
             "staff.roles_set",
             f"staff:{staff_id}",
             hall_id=person.hall_id,
-            roles=[f"{role.role}@{role.department_id or role.hall_id}" for role in roles],
+            roles=_told(roles),
+            before_roles=_told(before),
         )
 
 
@@ -174,92 +175,47 @@ async def deactivate(act: Act, staff_id: UUID, reason: str) -> None:
     require_over_hall(act.actor, person.hall_id, [Role.ADMIN])
     async with act.transaction() as tx:
         await StaffMember.filter(id=staff_id).update(active=False)
+        await HalfSignIn.filter(staff_id=staff_id).delete()
         await sessions.revoke_all("staff", staff_id, now=act.at, why="deactivated")
         tx.audit("staff.deactivated", f"staff:{staff_id}", hall_id=person.hall_id, reason=reason)
 
 
-async def sign_in(act: Act, given: SignIn) -> SignedIn:
-    """Open a session for the right password.
+async def set_first_password(act: Act, staff_id: UUID, password: str) -> None:
+    """Give a person a new first password, for whoever has forgotten theirs, and end the lock.
+
+    All their sessions end.
 
     Raises:
-        WrongPassword: wrong, or no such account, or a closed one: the same answer for all.
-        Locked: too many wrong ones lately; the wrong one is counted though the answer is an error.
+        NotFound; Forbidden (see `set_roles`); WeakPassword.
     """
-    settings = act.house.settings
-    login = given.login.lower()
-    found = await StaffMember.get_or_none(login=login)
-    right = await _matches(found.password_hash if found else _nobody_hash, given.password)
-    if found is None or not found.active:
-        raise WrongPassword
+    person = await _person_in_reach(act, staff_id)
+    passwords.check(password, person.login)
+    password_hash = await passwords.hashed(password)
     async with act.transaction() as tx:
-        person = await StaffMember.filter(id=found.id).select_for_update().get()
-        state = LoginState(person.failed_attempts, person.locked_until)
-        locked = state.is_locked(act.at)
-        if right and not locked:
-            await _note_attempts(person, LoginState(0, None))
-            token, expires_at = await sessions.open_session(
-                "staff",
-                person.id,
-                now=act.at,
-                lifetime=timedelta(hours=settings.staff_session_hours),
-            )
-            tx.audit("staff.signed_in", f"staff:{person.id}", hall_id=person.hall_id)
-            return SignedIn(token=token, expires_at=expires_at)
-        if not locked:
-            state = after_wrong_password(
-                state,
-                act.at,
-                attempts=settings.login_attempts,
-                lock=timedelta(minutes=settings.login_lock_minutes),
-            )
-            await _note_attempts(person, state)
-            tx.audit("staff.wrong_password", f"staff:{person.id}", hall_id=person.hall_id)
-    if state.is_locked(act.at):
-        raise _locked(state.locked_until, act.at)
-    raise WrongPassword
+        await StaffMember.filter(id=staff_id).update(
+            password_hash=password_hash, failed_attempts=0, locked_until=None
+        )
+        await HalfSignIn.filter(staff_id=staff_id).delete()
+        await sessions.revoke_all("staff", staff_id, now=act.at, why="password reset")
+        tx.audit("staff.password_reset", f"staff:{staff_id}", hall_id=person.hall_id)
 
 
-def _locked(until: datetime | None, now: datetime) -> Locked:
-    problem = Locked()
-    seconds = int((until - now).total_seconds()) + 1 if until else 60
-    problem.headers["Retry-After"] = str(seconds)
-    return problem
+async def reset_second_factor(act: Act, staff_id: UUID, reason: str) -> None:
+    """Take away the second factor of a person who has lost it with all recovery codes.
 
-
-async def _note_attempts(person: StaffMember, state: LoginState) -> None:
-    person.failed_attempts = state.failed_attempts
-    person.locked_until = state.locked_until
-    await person.save(update_fields=["failed_attempts", "locked_until"])
-
-
-async def sign_out(act: Act) -> None:
-    """End the session of this request."""
-    person = require_staff(act.actor)
-    async with act.transaction() as tx:
-        await sessions.revoke(person.session_id, now=act.at, why="signed out")
-        tx.audit("staff.signed_out", f"staff:{person.id}", hall_id=person.hall_id)
-
-
-async def change_password(act: Act, change: PasswordChange) -> None:
-    """Set a new password and end the person's sessions, this one too.
+    All their sessions end.
 
     Raises:
-        WrongPassword: the old one is wrong.
-        WeakPassword: the new one is too easy to guess.
+        NotFound; Forbidden (see `set_roles`); SecondFactorOff.
     """
-    person = require_staff(act.actor)
-    member = await staff_member(person.id)
-    if not await _matches(member.password_hash, change.old):
-        raise WrongPassword("原密码不正确。")
-    _check_password(change.new, member.login)
-    password_hash = await _hash(change.new)
+    person = await _person_in_reach(act, staff_id)
     async with act.transaction() as tx:
-        await StaffMember.filter(id=person.id).update(password_hash=password_hash)
-        await sessions.revoke_all("staff", person.id, now=act.at, why="password changed")
-        tx.audit("staff.password_changed", f"staff:{person.id}", hall_id=person.hall_id)
-
-
-def _check_password(password: str, login: str) -> None:
-    problem = password_problem(password, login)
-    if problem:
-        raise WeakPassword(problem)
+        if not await second_factor.take_away(staff_id):
+            raise second_factor.SecondFactorOff("此人没有开启二次验证。")
+        await sessions.revoke_all("staff", staff_id, now=act.at, why="second factor reset")
+        tx.audit(
+            "staff.second_factor_reset",
+            f"staff:{staff_id}",
+            hall_id=person.hall_id,
+            reason=reason,
+        )

@@ -108,3 +108,44 @@ class Duty(Model):
 
     class Meta:
         table = "duties"
+
+
+class SecondFactor(Model):
+    """What a person's authenticator and the server share (TOTP). Its secret is kept sealed.
+
+    It counts from `confirmed_at` on. `last_step`: the time-step of the last code that was used.
+    """
+
+    staff_id = fields.UUIDField(primary_key=True)
+    secret = fields.BinaryField()
+    begun_at = fields.DatetimeField()
+    confirmed_at = fields.DatetimeField(null=True)
+    last_step = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "second_factors"
+
+
+class RecoveryCode(Model):
+    """A code for whoever has lost their authenticator; good once. Only its digest is kept."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    staff_id = fields.UUIDField()
+    code_hash = fields.BinaryField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "recovery_codes"
+        unique_together = (("staff_id", "code_hash"),)
+
+
+class HalfSignIn(Model):
+    """A sign-in whose password was right and whose second code is still to come."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    token_hash = fields.BinaryField()
+    staff_id = fields.UUIDField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "half_sign_ins"

@@ -27,6 +27,7 @@ class OnDuty:
 
     window_id: UUID
     window_number: str
+    window_name: str
     hall_id: UUID
     department_id: UUID | None
     staff_id: UUID | None
@@ -45,15 +46,24 @@ class WindowServed:
     on_duty: bool
 
 
-async def staff_of_session(session: LiveSession) -> Staff | None:
-    """The staff member of a session with all grants that hold now; None if no longer active."""
+async def staff_of_session(
+    session: LiveSession, careful: frozenset[str] = frozenset()
+) -> Staff | None:
+    """The staff member of a session with all grants that hold now; None if no longer active.
+
+    Args:
+        careful: the roles that hold only where a second factor is on.
+    """
     rows = await db.fetch(
         "SELECT s.id, s.name, s.number, s.hall_id, r.role, r.department_id,"
         " (SELECT array_agg(b.id) FROM hall_and_below(r.hall_id) b) AS hall_ids,"
         " (SELECT window_id FROM duties d WHERE d.staff_id = s.id AND d.ended_at IS NULL)"
         " AS window_id FROM staff s LEFT JOIN staff_roles r ON r.staff_id = s.id"
+        " AND (r.role <> ALL($2::text[]) OR EXISTS (SELECT 1 FROM second_factors f"
+        "  WHERE f.staff_id = s.id AND f.confirmed_at IS NOT NULL))"
         " WHERE s.id = $1 AND s.active",
         session.subject_id,
+        list(careful),
     )
     if not rows:
         return None
@@ -121,11 +131,19 @@ async def windows_served(hall_id: UUID, since: datetime, until: datetime) -> lis
 async def on_duty(window_id: UUID) -> OnDuty | None:
     """A window with the person who serves there now; None if there is no such window."""
     row = await db.fetch_one(f"{_WINDOWS} WHERE w.id = $1", window_id)
-    if row is None:
-        return None
+    return _on_duty(row) if row else None
+
+
+async def windows_on_duty(hall_id: UUID) -> list[OnDuty]:
+    """The windows of a hall by number, each with the person who serves there now."""
+    return [_on_duty(row) for row in await windows(hall_id)]
+
+
+def _on_duty(row: dict[str, Any]) -> OnDuty:
     return OnDuty(
         window_id=row["id"],
         window_number=row["number"],
+        window_name=row["name"],
         hall_id=row["hall_id"],
         department_id=row["department_id"],
         staff_id=row["staff_id"],
@@ -134,15 +152,33 @@ async def on_duty(window_id: UUID) -> OnDuty | None:
     )
 
 
+_STAFF = (
+    "SELECT s.id, s.hall_id, s.number, s.name, s.login, s.active,"
+    " coalesce(json_agg(json_build_object('role', r.role, 'hall_id', r.hall_id,"
+    " 'department_id', r.department_id) ORDER BY r.role) FILTER (WHERE r.id IS NOT NULL),"
+    " '[]')::text AS roles FROM staff s LEFT JOIN staff_roles r ON r.staff_id = s.id"
+)
+
+
 async def staff(hall_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """The staff of these halls by number, with their roles."""
     return await db.fetch(
-        "SELECT s.id, s.hall_id, s.number, s.name, s.login, s.active,"
-        " coalesce(json_agg(json_build_object('role', r.role, 'hall_id', r.hall_id,"
-        " 'department_id', r.department_id) ORDER BY r.role) FILTER (WHERE r.id IS NOT NULL),"
-        " '[]')::text AS roles FROM staff s LEFT JOIN staff_roles r ON r.staff_id = s.id"
-        " WHERE s.hall_id = ANY($1::uuid[]) GROUP BY s.id ORDER BY s.number",
+        f"{_STAFF} WHERE s.hall_id = ANY($1::uuid[]) GROUP BY s.id ORDER BY s.number",
         list(hall_ids),
+    )
+
+
+async def staff_member(staff_id: UUID) -> dict[str, Any] | None:
+    """One staff member with their roles; None if there is none."""
+    return await db.fetch_one(f"{_STAFF} WHERE s.id = $1 GROUP BY s.id", staff_id)
+
+
+async def own_days(hall_id: UUID, since: date) -> list[dict[str, Any]]:
+    """The hall's own days from `since` on, in their order."""
+    return await db.fetch(
+        "SELECT day, open, reason FROM hall_days WHERE hall_id = $1 AND day >= $2 ORDER BY day",
+        hall_id,
+        since,
     )
 
 

@@ -5,10 +5,10 @@ from uuid import UUID
 import msgspec
 
 from app.core.api import Call, Routes
-from app.core.auth import ANYONE, STAFF, Role, require_over_hall, require_staff, staff
+from app.core.auth import ANYONE, STAFF, Role, require_staff, staff
 from app.core.limits import Limits
 from app.core.wire import Page
-from app.halls import accounts, queries, service
+from app.halls import accounts, administration, own_account, queries, service, signing_in
 from app.halls.models import Duty, Hall
 from app.halls.schemas import (
     DayIn,
@@ -96,14 +96,7 @@ async def add_window(call: Call, hall_id: UUID, body: WindowIn) -> WindowShown:
 @routes.get("/halls/<hall_id:uuid>/staff", guard=ADMIN)
 async def list_staff(call: Call, hall_id: UUID) -> Page[StaffShown]:
     """The staff of a hall with their roles."""
-    require_over_hall(call.act.actor, hall_id, [Role.ADMIN])
-    rows = await queries.staff([hall_id])
-    return Page(
-        items=[
-            msgspec.convert(row | {"roles": msgspec.json.decode(row["roles"])}, StaffShown)
-            for row in rows
-        ]
-    )
+    return Page(items=await administration.staff_of_hall(call.act, hall_id))
 
 
 @routes.post("/halls/<hall_id:uuid>/staff", guard=ADMIN, status=201, once=True)
@@ -138,19 +131,19 @@ async def sign_in(call: Call, body: SignIn) -> SignedIn:
     """Sign in with login name and password."""
     address = call.request.remote_addr or call.request.ip
     await call.act.house.part(Limits).hit("60/minute", "staff.sign_in", address)
-    return await accounts.sign_in(call.act, body)
+    return await signing_in.sign_in(call.act, body)
 
 
 @routes.post("/staff/sign-out", guard=STAFF)
 async def sign_out(call: Call) -> None:
     """End this session."""
-    await accounts.sign_out(call.act)
+    await signing_in.sign_out(call.act)
 
 
 @routes.post("/staff/password", guard=STAFF)
 async def change_password(call: Call, body: PasswordChange) -> None:
     """Set a new password; all sessions of the person end."""
-    await accounts.change_password(call.act, body)
+    await own_account.change_password(call.act, body)
 
 
 @routes.get("/staff/me", guard=STAFF)

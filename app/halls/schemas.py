@@ -51,6 +51,14 @@ class DayIn(In, frozen=True):
     reason: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 
 
+class DayShown(Out, frozen=True):
+    """A day on which the hall is open or closed against the national calendar."""
+
+    day: date
+    open: bool
+    reason: str
+
+
 class DepartmentIn(In, frozen=True):
     """A new department of a hall; `code` is its unified social credit code, if known."""
 
@@ -117,11 +125,16 @@ class StaffShown(Out, frozen=True):
     roles: list[RoleIn]
 
 
+Code = Annotated[str, Meta(min_length=6, max_length=20, pattern=r"^[0-9A-Za-z -]+$")]
+"""Six digits of an authenticator, or a recovery code, as typed."""
+
+
 class SignIn(In, frozen=True):
-    """Login name and password."""
+    """Login name and password; where a second factor is on, its code too."""
 
     login: Login
     password: Password
+    code: Code | None = None
 
 
 class SignedIn(Out, frozen=True):
@@ -147,6 +160,57 @@ class PasswordChange(In, frozen=True):
 
     old: Password
     new: Password
+
+
+class SecondFactorState(Out, frozen=True):
+    """Whether an account's sign-in needs a code, and how many recovery codes are unused."""
+
+    on: bool
+    since: datetime | None
+    recovery_codes_left: int
+
+
+class SecondFactorBegun(Out, frozen=True):
+    """What an authenticator takes: `secret` typed in, or `address` (`otpauth://`) as a QR code."""
+
+    secret: str
+    address: str
+
+
+class SecondFactorCode(In, frozen=True):
+    """The first code of an authenticator that has just got its secret."""
+
+    code: Code
+
+
+class RecoveryCodes(Out, frozen=True):
+    """Codes that each open the account once, without the authenticator. Shown this once."""
+
+    codes: list[str]
+
+
+class Proof(In, frozen=True):
+    """Password and code, given once more before a grave act."""
+
+    password: Password
+    code: Code
+
+
+class NewPassword(In, frozen=True):
+    """A new first password, told to the person."""
+
+    password: Password
+
+
+class SessionHere(Out, frozen=True):
+    """One place where an account is signed in; `seen_at` is exact to the hour."""
+
+    id: UUID
+    device: str | None
+    created_at: datetime
+    seen_at: datetime | None
+    expires_at: datetime
+    this: Annotated[bool, Meta(description="The session that asks.")]
 
 
 class DutyShown(Out, frozen=True):

@@ -96,6 +96,16 @@ async def window_on_duty(window_id: UUID) -> OnDuty:
     return found
 
 
+async def windows(hall_id: UUID) -> list[OnDuty]:
+    """The windows of a hall by number, each with the person who serves there now."""
+    return await queries.windows_on_duty(hall_id)
+
+
+def window_channel(window_id: UUID) -> str:
+    """The live channel of a window: a hint that who serves or who is served there has changed."""
+    return f"window:{window_id}"
+
+
 async def tree(hall_id: UUID) -> dict[UUID, str]:
     """The names of a hall and of all below it; empty if there is no such hall."""
     return await queries.tree(hall_id)
@@ -194,6 +204,7 @@ async def set_day(act: Act, hall_id: UUID, new: DayIn) -> None:
     await hall(hall_id)
     require_over_hall(act.actor, hall_id, [Role.ADMIN, Role.MANAGER])
     async with act.transaction() as tx:
+        before = await HallDay.filter(hall_id=hall_id, day=new.day).select_for_update().first()
         await HallDay.update_or_create(
             {"open": new.open, "reason": new.reason}, hall_id=hall_id, day=new.day
         )
@@ -203,6 +214,7 @@ async def set_day(act: Act, hall_id: UUID, new: DayIn) -> None:
             hall_id=hall_id,
             day=new.day.isoformat(),
             open=new.open,
+            before_open=before.open if before else None,
             reason=new.reason,
         )
         tx.later(DAY_SET, DaySet(hall_id, new.day), key=f"hall:{hall_id}:{db.new_id()}")
@@ -289,6 +301,7 @@ async def start_duty(act: Act, window_id: UUID) -> Duty:
             raise WindowTaken
         made = await Duty.create(window_id=window_id, staff_id=person.id, started_at=act.at)
         tx.audit("duty.started", f"window:{window_id}", hall_id=window.hall_id)
+        tx.after_commit(lambda: act.house.live.publish(window_channel(window_id), b""))
     return made
 
 
@@ -302,4 +315,6 @@ async def end_duty(act: Act) -> Duty | None:
         current.ended_at = act.at
         await current.save(update_fields=["ended_at"])
         tx.audit("duty.ended", f"window:{current.window_id}", hall_id=person.hall_id)
+        left = window_channel(current.window_id)
+        tx.after_commit(lambda: act.house.live.publish(left, b""))
     return current

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.core.acts import Act
 from app.core.schedule import Periodic
-from app.materials import service
+from app.materials import portraits, service
 
 
 async def _expire(act: Act) -> None:
@@ -15,6 +15,7 @@ async def _expire(act: Act) -> None:
 async def _clear(act: Act) -> None:
     await service.sweep_uploads(act)
     await service.sweep_orphans(act)
+    await portraits.forget_of_closed(act)
 
 
 PERIODICS: list[Periodic] = [

@@ -64,6 +64,22 @@ class Material(Model):
         unique_together = (("owner_id", "digest"),)
 
 
+class StaffPhoto(Model):
+    """The photo of a staff member that evaluators show; sealed, and small enough for its row."""
+
+    staff_id = fields.UUIDField(primary_key=True)
+    version = fields.UUIDField(unique=True)
+    """Another one each time the photo is set, so that a screen knows whether it has it."""
+    jpeg = fields.BinaryField()
+    width = fields.IntField()
+    """Pixels."""
+    height = fields.IntField()
+    set_at = fields.DatetimeField()
+
+    class Meta:
+        table = "staff_photos"
+
+
 class MaterialHold(Model):
     """A reason to keep a photo that belongs to no application yet, such as a draft of one."""
 

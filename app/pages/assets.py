@@ -15,6 +15,7 @@ from sanic.response import HTTPResponse
 
 import app
 from app.core.errors import NotFound
+from app.pages import vendor
 
 HERE = Path(app.__file__).parent
 FOREVER = "public, max-age=31536000, immutable"
@@ -40,7 +41,7 @@ def files() -> dict[str, Path]:
         for path in sorted(folder.rglob("*")):
             if path.suffix in KINDS:
                 found[front + path.relative_to(folder).as_posix()] = path
-    return found
+    return found | vendor.files()
 
 
 @functools.cache

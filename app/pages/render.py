@@ -13,7 +13,7 @@ from app.core.acts import Act
 from app.core.api import Call
 from app.core.auth import ANYONE, Nobody, Staff
 from app.core.errors import Problem
-from app.pages import assets, cookies, navigation, words
+from app.pages import assets, charts, cookies, navigation, words
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
@@ -65,6 +65,7 @@ def _environment() -> Any:
         extensions=["jinja2.ext.do"],
     )
     made.filters.update(words.FILTERS)
+    made.filters["charted"] = charts.charted
     made.globals.update(asset=assets.url, date_range=words.date_range)
     return made
 

@@ -20,6 +20,7 @@ from app.walkthrough import (
     hub_exchange,
     hub_rectification,
     hub_scores,
+    pages,
 )
 from app.walkthrough.cast import Desk, Evaluator, Phone
 from app.walkthrough.commands import command
@@ -74,6 +75,7 @@ class Journey:
             await self.the_citizen_rates()
             for chapter in (at_window, hub_scores, hub_channels, hub_rectification, hub_exchange):
                 await chapter.play(self)
+            await pages.play(self)
             await self.the_operator_verifies()
 
     async def the_hall(self) -> None:

@@ -26,6 +26,7 @@ class Evaluator(Model):
     clock_offset_ms = fields.IntField(null=True)
     version = fields.CharField(max_length=40, null=True)
     queue_length = fields.IntField(null=True)
+    refused_count = fields.IntField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

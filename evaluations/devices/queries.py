@@ -9,7 +9,7 @@ from app.core import db
 
 _SHOWN = (
     "SELECT id, hall_id, window_id, name, model, enrolled_at, revoked_at, last_seen_at,"
-    " clock_offset_ms, version, queue_length FROM devices"
+    " clock_offset_ms, version, queue_length, refused_count FROM devices"
 )
 
 
@@ -60,17 +60,20 @@ async def seen(
     clock_offset_ms: int,
     version: str | None,
     queue_length: int | None = None,
+    refused_count: int | None = None,
 ) -> None:
     """Note that a device signed at this moment, and what it says of itself."""
     await db.execute(
         "UPDATE devices SET last_seen_at = $2, clock_offset_ms = $3,"
-        " version = coalesce($4, version), queue_length = coalesce($5, queue_length)"
+        " version = coalesce($4, version), queue_length = coalesce($5, queue_length),"
+        " refused_count = coalesce($6, refused_count)"
         " WHERE id = $1",
         device_id,
         at,
         clock_offset_ms,
         version,
         queue_length,
+        refused_count,
     )
 
 

@@ -27,7 +27,8 @@ class DevicesQuery(In, frozen=True):
 class DeviceShown(Out, frozen=True):
     """A device and its health. `clock_offset_ms`: how far its clock runs before the server's.
 
-    `queue_length`: ratings that it still keeps for delivery, when it last said so. `offline`:
+    `queue_length`: ratings that it still keeps for delivery, when it last said so; `refused_count`:
+    those that the server would not take, kept aside by the device with the reason. `offline`:
     enrolled, not revoked, and not heard of for two minutes.
     """
 
@@ -42,13 +43,18 @@ class DeviceShown(Out, frozen=True):
     clock_offset_ms: int | None
     version: str | None
     queue_length: int | None
+    refused_count: int | None
     offline: bool
 
 
 class Heartbeat(In, frozen=True):
-    """What a device says of itself: the ratings that wait in it, and its program's version."""
+    """What a device says of itself: the ratings that wait in it, and its program's version.
+
+    `refused_count`: ratings that the server refused for good and that the device keeps aside.
+    """
 
     queue_length: Annotated[int, Meta(ge=0, le=1_000_000)]
+    refused_count: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
     version: Annotated[str, Meta(max_length=40)] | None = None
 
 

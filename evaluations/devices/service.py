@@ -34,6 +34,7 @@ from evaluations.devices.signatures import clock_offset_ms, identify, millisecon
 
 __all__ = [
     "add",
+    "administered",
     "beat",
     "clock_offset_ms",
     "enrol",
@@ -70,7 +71,8 @@ async def _device(act: Act, device_id: UUID) -> DeviceShown:
     return _shown(act, row)
 
 
-async def _administered(act: Act, device_id: UUID) -> DeviceShown:
+async def administered(act: Act, device_id: UUID) -> DeviceShown:
+    """One device with its health, for an administrator of its hall. Raises NotFound, Forbidden."""
     found = await _device(act, device_id)
     require_over_hall(act.actor, found.hall_id, [Role.ADMIN])
     return found
@@ -120,7 +122,7 @@ async def renew_code(act: Act, device_id: UUID) -> EnrolmentCode:
 
     The old key holds until the code is used. Raises NotFound; a revoked device stays revoked.
     """
-    found = await _administered(act, device_id)
+    found = await administered(act, device_id)
     if found.revoked_at:
         raise NotFound("这台设备已停用，请登记为新设备。")
     async with act.transaction() as tx:
@@ -179,7 +181,7 @@ async def revoke(act: Act, device_id: UUID, reason: str) -> DeviceShown:
     Its requests are refused, its open socket is closed, and a rating of it that is on its way in
     is not kept.
     """
-    found = await _administered(act, device_id)
+    found = await administered(act, device_id)
     async with act.transaction() as tx:
         ended = await db.execute(
             "UPDATE devices SET revoked_at = $2, enrol_code_hash = NULL, enrol_until = NULL"
@@ -202,5 +204,12 @@ async def beat(act: Act, said: Heartbeat, clock_offset_ms: int) -> HeartbeatAnsw
     """
     if not isinstance(act.actor, Device):
         raise Forbidden
-    await seen(act.actor.id, act.at, clock_offset_ms, said.version, said.queue_length)
+    await seen(
+        act.actor.id,
+        act.at,
+        clock_offset_ms,
+        said.version,
+        said.queue_length,
+        said.refused_count,
+    )
     return HeartbeatAnswer(server_time=milliseconds(act.at), clock_offset_ms=clock_offset_ms)

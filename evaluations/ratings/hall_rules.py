@@ -1,5 +1,6 @@
 """What a hall has set of its ratings: which nodes are rated, points, invitations, second looks."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -30,10 +31,17 @@ async def read(act: Act, hall_id: UUID) -> HallRulesShown:
 
 
 async def change(act: Act, hall_id: UUID, new: HallRulesIn) -> HallRulesShown:
-    """Set all of the hall's settings; they hold from now on and change nothing that was opened."""
+    """Set all of the hall's settings; they hold from now on and change nothing that was opened.
+
+    The trail keeps what was changed, each beside what it was before (`before_…`).
+    """
     require_over_hall(act.actor, hall_id, [Role.ADMIN, Role.MANAGER])
     await halls.hall(hall_id)
     async with act.transaction() as tx:
+        await db.fetch("SELECT id FROM halls WHERE id = $1 FOR NO KEY UPDATE", hall_id)
+        before = msgspec.structs.asdict(
+            msgspec.convert(await of(hall_id), HallRulesShown, from_attributes=True)
+        )
         await db.execute(
             "INSERT INTO hall_rating_settings (hall_id, rate_acceptance, rate_issue, uses_points,"
             " invite_after_days, check_percent, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -53,6 +61,14 @@ async def change(act: Act, hall_id: UUID, new: HallRulesIn) -> HallRulesShown:
             "ratings.settings_changed",
             f"hall:{hall_id}",
             hall_id=hall_id,
-            **msgspec.structs.asdict(new),
+            **_changed(before, msgspec.structs.asdict(new)),
         )
     return msgspec.convert(await of(hall_id), HallRulesShown, from_attributes=True)
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The settings that differ, each with what it was before."""
+    differing = [name for name in after if after[name] != before[name]]
+    return {name: after[name] for name in differing} | {
+        f"before_{name}": before[name] for name in differing
+    }

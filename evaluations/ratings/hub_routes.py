@@ -64,22 +64,21 @@ async def window_code(call: Call, window_id: UUID) -> CodeOut:
 
 
 async def _slow_down(call: Call, code: str, limit: str) -> None:
-    limits = call.act.house.part(Limits)
-    await limits.hit(limit, "ratings.code", call.request.remote_addr or call.request.ip)
-    await limits.hit("60/minute", "ratings.code", code[:64])
+    address = call.request.remote_addr or call.request.ip
+    await links.slow_down(call.act, address, code, limit)
 
 
 @routes.get("/q/<code:str>", guard=ANYONE)
 async def look_at_code(call: Call, code: str) -> CodeShown:
     """What can be rated with a code; nothing of who was served."""
-    await _slow_down(call, code, "60/minute")
+    await _slow_down(call, code, links.LOOKS)
     return await links.look(call.act, code)
 
 
 @routes.post("/q/<code:str>", guard=ANYONE, status=201)
 async def rate_by_code(call: Call, code: str, body: CodeRating) -> RatingShown:
     """Rate by a code, without an account; 201 when it is kept, 200 for the same tap again."""
-    await _slow_down(call, code, "20/minute")
+    await _slow_down(call, code, links.RATINGS)
     found, new = await links.rate(call.act, code, body)
     return _answer(found, new=new)  # type: ignore[return-value]
 

@@ -2,8 +2,9 @@
 
 For each row given it checks that the device or client is not revoked, that the service is there,
 is the rater's, is not what the rater served, and can still be rated; keeps the rating once; raises
-the score table; opens the rectification of a bad one; has a text checked, where there is one; and
-returns what became of the row. All of it is one statement, so all of it is in one commit.
+the score table, whose lines the rating names so that it is found behind them; opens the
+rectification of a bad one; has a text checked, where there is one; and returns what became of the
+row. All of it is one statement, so all of it is in one commit.
 
 Locks are taken in one order by everybody (services by id, ratings by service, scores by key), so
 that two workers never wait for each other crosswise. The share lock on a service makes its end
@@ -62,11 +63,14 @@ WITH given AS MATERIALIZED (
 ), stored AS (
     INSERT INTO ratings (id, service_id, level, tags, tags_version, comment, channel, device_id,
         event_id, citizen_id, raw_level, happened_at, received_at, clock_offset_ms, day,
-        via, client_id, assess_number, entered_by, card_number)
-    SELECT id, service_id, level, string_to_array(tags, ','), tags_version, comment, channel,
-        device_id, event_id, citizen_id, raw_level, happened_at, received_at, clock_offset_ms, day,
-        via, client_id, assess_number, entered_by, card_number
-    FROM judged WHERE verdict = 'kept' ORDER BY service_id, n
+        via, client_id, assess_number, entered_by, card_number, score_lines)
+    SELECT j.id, j.service_id, level, string_to_array(tags, ','), tags_version, comment, channel,
+        device_id, event_id, j.citizen_id, raw_level, happened_at, received_at, clock_offset_ms,
+        day, via, j.client_id, assess_number, entered_by, card_number,
+        score_lines(s.hall_id, s.department_id, s.window_id, s.staff_id, s.item_id, channel,
+            string_to_array(tags, ','), day, level)
+    FROM judged j JOIN service s ON s.id = j.service_id
+    WHERE verdict = 'kept' ORDER BY j.service_id, n
     ON CONFLICT DO NOTHING
     RETURNING id, service_id, level, tags, comment, channel, citizen_id, day, received_at
 ), counts AS (

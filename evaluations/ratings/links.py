@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.acts import Act
 from app.core.auth import Citizen, Client, Device, Role, Staff, require_over_hall
 from app.core.errors import Forbidden, NotFound
+from app.core.limits import Limits
 from app.halls import service as halls
 from evaluations.ratings import bindings, codes, queries
 from evaluations.ratings.codes import ServiceCode, WindowCode
@@ -17,6 +18,10 @@ from evaluations.ratings.schemas import LEVELS, CodeOut, RatingShown
 from evaluations.ratings.tags import NATIONAL
 from evaluations.ratings.taking import check, take
 
+LOOKS, RATINGS = "60/minute", "20/minute"
+"""How often one address may look at a code, and rate by one."""
+CODE_USES = "60/minute"
+"""How often one code may be used, from all addresses."""
 DESK = (Role.CLERK, Role.ADMIN, Role.MANAGER, Role.SUPERVISOR)
 
 
@@ -32,6 +37,16 @@ async def window_code(act: Act, window_id: UUID) -> CodeOut:
     return CodeOut(code=code, url=f"{act.house.settings.public_url}/q/{code}", expires_at=None)
 
 
+async def slow_down(act: Act, address: str, code: str, limit: str) -> None:
+    """Count one use of a code against `LOOKS` or `RATINGS` of a caller's address. Raises TooMany.
+
+    Every way to a code counts the same uses: who is refused by one is refused by the other.
+    """
+    limits = act.house.part(Limits)
+    await limits.hit(limit, "ratings.code", address)
+    await limits.hit(CODE_USES, "ratings.code", code[:64])
+
+
 def _read(act: Act, code: str) -> WindowCode | ServiceCode:
     found = codes.read(act.house.keyring, code, act.at)
     if found is None:
@@ -39,29 +54,44 @@ def _read(act: Act, code: str) -> WindowCode | ServiceCode:
     return found
 
 
-async def look(act: Act, code: str) -> CodeShown:
+async def look(act: Act, code: str, service_id: UUID | None = None) -> CodeShown:
     """What can be rated with this code. It tells nothing of who was served.
 
-    The window's code does not even tell what for: anybody who stands there can scan it.
+    The window's code does not even tell what for: anybody who stands there can scan it. With
+    `service_id`, what it showed before: at a window somebody else may be served by now.
 
     Raises:
         BadCode: none of ours, or its time is over. NothingToRate: no visit at that window.
+        NoSuchService: the service is not one that this code is for.
     """
     found = _read(act, code)
-    if isinstance(found, WindowCode):
-        try:
-            await halls.window_on_duty(found.window_id)
-        except NotFound:
-            raise BadCode from None
-        row = await queries.latest_visit(found.window_id, act.at)
-        if row is None:
-            raise NothingToRate
-        return await _shown(act, row, with_item=False)
-    row = await queries.service(found.service_id)
-    if row is None:
-        raise BadCode
+    row = await _named(found, service_id) if service_id else await _latest(act, found)
     # Words that a clerk typed may name somebody; the name of an item never does.
-    return await _shown(act, row, with_item=row["item_id"] is not None)
+    with_item = isinstance(found, ServiceCode) and row["item_id"] is not None
+    return await _shown(act, row, with_item=with_item)
+
+
+async def _named(code: WindowCode | ServiceCode, service_id: UUID) -> dict[str, Any]:
+    row = await queries.service(service_id)
+    if row is None or not _is_for(code, row):
+        raise NoSuchService
+    return row
+
+
+async def _latest(act: Act, code: WindowCode | ServiceCode) -> dict[str, Any]:
+    if isinstance(code, ServiceCode):
+        row = await queries.service(code.service_id)
+        if row is None:
+            raise BadCode
+        return row
+    try:
+        await halls.window_on_duty(code.window_id)
+    except NotFound:
+        raise BadCode from None
+    row = await queries.latest_visit(code.window_id, act.at)
+    if row is None:
+        raise NothingToRate
+    return row
 
 
 async def _shown(act: Act, row: dict[str, Any], *, with_item: bool) -> CodeShown:
@@ -93,9 +123,7 @@ async def rate(act: Act, code: str, given: CodeRating) -> tuple[RatingShown, boo
         raise Forbidden("扫码评价供群众使用，请退出工作账号后再试。")
     check(given.level, given.tags, given.comment)
     found = _read(act, code)
-    row = await queries.service(given.service_id)
-    if row is None or not _is_for(found, row):
-        raise NoSuchService
+    row = await _named(found, given.service_id)
     citizen_id = act.actor.id if isinstance(act.actor, Citizen) else None
     if await bindings.is_own(act.house, row["staff_id"], citizen_id):
         raise OwnService

@@ -47,7 +47,8 @@ class Rating(Model):
     `day` is the day in China on which it counts. `via` says by what right it came, and which of
     the ids names the actor: `device_id`, `citizen_id` (an account), `client_id` with its
     `assess_number`, `entered_by` with its `card_number`; a code at the window, of a visit or of a
-    text message names nobody, but for a signed-in phone that scanned it.
+    text message names nobody, but for a signed-in phone that scanned it. `score_lines` are the
+    fingerprints (`score_line` in SQL) of the lines of the score table under which it counts.
     """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -70,6 +71,7 @@ class Rating(Model):
     received_at = fields.DatetimeField()
     clock_offset_ms = fields.IntField()
     day = fields.DateField()
+    score_lines = ArrayField(element_type="bigint", default=list)
 
     class Meta:
         table = "ratings"

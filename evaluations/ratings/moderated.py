@@ -28,6 +28,11 @@ async def shown_text(act: Act, rating_id: UUID, comment: str) -> str:
     return (await shown_texts(act, {rating_id: comment}))[rating_id]
 
 
+async def shown_supplement(act: Act, rating_id: UUID, comment: str) -> str:
+    """What was added to a rating, as others than its rater see it."""
+    return await moderation.shown_text(act, f"{SUPPLEMENT}:{rating_id}", comment)
+
+
 async def submit_supplement(
     act: Act, rating_id: UUID, author: UUID, comment: str, hall_id: UUID
 ) -> None:

@@ -22,10 +22,11 @@ from app.halls import service as halls
 from evaluations.devices import service as devices
 from evaluations.devices.signatures import Revoked
 from evaluations.ratings import queries
+from evaluations.ratings.face import Serving, face, serving
+from evaluations.ratings.face_schemas import Face, FromDevice, Watch
 from evaluations.ratings.schemas import (
     LEVELS,
     Ack,
-    FromDevice,
     Ping,
     Pong,
     Prompt,
@@ -93,6 +94,8 @@ class Line:
         self._showing: Prompt | None = None
         self._sent_at = 0.0
         self._acknowledged = False
+        self._watching = False
+        self._served: Serving | None = None
 
     async def serve(self) -> None:
         """Prompt until the device goes away or is revoked."""
@@ -118,6 +121,7 @@ class Line:
         while True:
             try:
                 await self._show(await current(self._house, self._device))
+                await self._tell_who_serves()
             except Revoked:
                 await self._socket.close(REVOKED, "revoked")
                 return
@@ -134,6 +138,15 @@ class Line:
             await self._send(Withdrawn(service_id=before.service_id))
             prompts.labels("withdrawn").inc()
         self._showing = prompt
+
+    async def _tell_who_serves(self) -> None:
+        """Send the face if the device watches and does not have it as it is now."""
+        if not self._watching:
+            return
+        served = await serving(self._device)
+        if served != self._served:
+            self._served = served
+            await self._send(await face(self._house, self._device, served))
 
     async def _deliver(self, prompt: Prompt, event: str) -> None:
         self._sent_at = asyncio.get_running_loop().time()
@@ -190,14 +203,22 @@ class Line:
             now = self._house.clock.now()
             if await queries.acknowledge(said.service_id, self._device.id, now):
                 prompts.labels("acknowledged").inc()
+        elif isinstance(said, Watch):
+            self._watching, self._served = True, None
+            await self._tell_who_serves()
         elif isinstance(said, Ping):
             now = self._house.clock.now()
             await devices.seen(
-                self._device.id, now, self._clock_offset_ms, said.version, said.queue_length
+                self._device.id,
+                now,
+                self._clock_offset_ms,
+                said.version,
+                said.queue_length,
+                said.refused_count,
             )
             await self._send(Pong(server_time=devices.milliseconds(now)))
 
-    async def _send(self, message: Prompt | Withdrawn | Pong) -> None:
+    async def _send(self, message: Prompt | Withdrawn | Pong | Face) -> None:
         await self._socket.send(_encode(message).decode())
 
 

@@ -53,6 +53,17 @@ async def visit(visit_id: UUID) -> dict[str, Any] | None:
     )
 
 
+async def last_visit_at(window_id: UUID, since: datetime) -> UUID | None:
+    """The visit that began last at a window since this moment."""
+    row = await db.fetch_one(
+        "SELECT id FROM services WHERE window_id = $1 AND kind = 'visit' AND started_at >= $2"
+        " ORDER BY started_at DESC LIMIT 1",
+        window_id,
+        since,
+    )
+    return row["id"] if row else None
+
+
 async def has_valid_rating(service_id: UUID) -> bool:
     """Whether a rating of this service is kept that was not ruled invalid."""
     return bool(

@@ -13,6 +13,8 @@ from app.core.limits import Limits
 from app.core.wire import Page, PageQuery
 from evaluations.devices import service as devices
 from evaluations.ratings import prompts, service, supplements, visits
+from evaluations.ratings.face import face_of
+from evaluations.ratings.face_schemas import Face
 from evaluations.ratings.schemas import (
     LEVELS,
     BatchAnswers,
@@ -60,6 +62,12 @@ async def end_visit(call: Call, visit_id: UUID) -> VisitShown:
     return await visits.end(call.act, visit_id)
 
 
+@routes.get("/visits/current", guard=CLERK)
+async def current_visit(call: Call) -> VisitShown | None:
+    """The visit at the window where the clerk serves, or today's last one; 204 if none."""
+    return await visits.at_my_window(call.act)
+
+
 @routes.get("/visits/<visit_id:uuid>", guard=CLERK)
 async def read_visit(call: Call, visit_id: UUID) -> VisitShown:
     """A visit of the clerk or of their window: that it was rated, never what was said."""
@@ -78,9 +86,18 @@ async def current_prompt(call: Call) -> Prompt | None:
     return await prompts.current_of(call.act)
 
 
+@routes.get("/devices/face", guard=DEVICE)
+async def device_face(call: Call) -> Face:
+    """Where the device stands, who serves there now, and the five levels with their tags."""
+    return await face_of(call.act)
+
+
 @routes.socket("/devices/socket", guard=DEVICE)
 async def device_socket(call: Call, socket: Any) -> None:
-    """Prompts as they come: `prompt`, `withdrawn`, `pong`; the device sends `ack` and `ping`."""
+    """Prompts as they come: `prompt`, `withdrawn`, `pong`; the device sends `ack` and `ping`.
+
+    A device that sends `watch` gets its `face`, at once and each time that it changes.
+    """
     device = call.act.actor
     if not isinstance(device, Device):
         raise Forbidden

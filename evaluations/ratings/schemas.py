@@ -112,13 +112,14 @@ class Ack(In, frozen=True, tag_field="type", tag="ack"):
 
 
 class Ping(In, frozen=True, tag_field="type", tag="ping"):
-    """The device is alive; `version` is that of its program, `queue_length` what waits in it."""
+    """The device is alive; `version` is that of its program, `queue_length` what waits in it.
+
+    `refused_count`: ratings that the server refused for good and that the device keeps aside.
+    """
 
     version: Annotated[str, Meta(max_length=40)] | None = None
     queue_length: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
-
-
-FromDevice = Ack | Ping
+    refused_count: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
 
 
 class DeviceRating(In, frozen=True):

@@ -27,6 +27,7 @@ __all__ = [
     "NewService",
     "NotOnDuty",
     "Place",
+    "at_my_window",
     "channel",
     "code_of",
     "end",
@@ -46,7 +47,7 @@ class NotOnDuty(Conflict):
 
 def channel(window_id: UUID) -> str:
     """The live channel of a window: a hint that what its evaluators should show has changed."""
-    return f"window:{window_id}"
+    return halls.window_channel(window_id)
 
 
 async def start(act: Act, new: VisitIn) -> VisitShown:
@@ -242,6 +243,20 @@ async def code_of(act: Act, visit_id: UUID) -> CodeOut:
     code = codes.service_code(act.house.keyring, visit_id, Via.VISIT, until)
     address = f"{act.house.settings.public_url}/q/{code}"
     return CodeOut(code=code, url=address, expires_at=until)
+
+
+async def at_my_window(act: Act) -> VisitShown | None:
+    """The visit that is open at the window where the caller serves, else today's last one there.
+
+    None where they serve nowhere, or nobody has come yet.
+    """
+    person = require_staff(act.actor)
+    if person.window_id is None:
+        return None
+    midnight = datetime.combine(act.today, time(), CHINA)
+    found = await queries.last_visit_at(person.window_id, midnight)
+    row = await queries.visit(found) if found else None
+    return _shown(row) if row and _is_theirs(person, row) else None
 
 
 async def for_clerk(act: Act, visit_id: UUID) -> VisitShown:

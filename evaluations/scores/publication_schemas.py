@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from app.core.wire import In, Out, PageQuery
-from evaluations.scores.documents import Document, Frozen
+from evaluations.scores.documents import Document, Frozen, PublishedFigures
 
 Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="`2026-01`.")]
 
@@ -67,6 +67,15 @@ class PublishedList(Out, frozen=True):
     hall_id: UUID
     hall_name: str
     items: list[PublishedRowShown]
+
+
+class PublishedTotal(Out, frozen=True):
+    """A hall's total of a published month; `total` is null where too few rated."""
+
+    hall_id: UUID
+    month: str
+    published_at: datetime
+    total: PublishedFigures | None
 
 
 class PublishedMonth(Out, frozen=True):

@@ -3,18 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from app.core.errors import NotFound
 from app.core.house import House
 from app.core.privacy import Keyring
 from app.halls import service as halls
 from evaluations.scores import documents, queries
-from evaluations.scores.documents import Kept
+from evaluations.scores.documents import Kept, PublishedFigures
 from evaluations.scores.periods import month_text
 from evaluations.scores.publication import month_asked
 from evaluations.scores.publication_schemas import (
     PublishedList,
     PublishedMonth,
     PublishedRowShown,
+    PublishedTotal,
     Verification,
 )
 
@@ -34,6 +37,25 @@ async def published_list(hall_id: UUID) -> PublishedList:
             )
             for row in await queries.published_months(hall_id)
         ],
+    )
+
+
+async def history(hall_id: UUID, most: int) -> list[PublishedTotal]:
+    """The totals of the months that a hall published, the newest first, at most so many."""
+    return [_total(row) for row in await queries.published_totals(hall_id, most)]
+
+
+async def latest() -> list[PublishedTotal]:
+    """The newest published month of every hall that has published one."""
+    return [_total(row) for row in await queries.published_totals(None, 1)]
+
+
+def _total(row: dict[str, Any]) -> PublishedTotal:
+    return PublishedTotal(
+        hall_id=row["hall_id"],
+        month=month_text(row["month"]),
+        published_at=row["published_at"],
+        total=msgspec.json.decode(row["total"], type=PublishedFigures | None),
     )
 
 

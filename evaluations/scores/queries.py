@@ -143,6 +143,22 @@ async def chain(hall_id: UUID) -> list[dict[str, Any]]:
     return await db.fetch("SELECT * FROM published_scores WHERE hall_id = $1 ORDER BY seq", hall_id)
 
 
+async def published_totals(hall_id: UUID | None, most: int) -> list[dict[str, Any]]:
+    """The hall's total of each published month, the newest first; at most so many of a hall.
+
+    Without a hall, those of every hall that has published, by hall. `total` is JSON.
+    """
+    return await db.fetch(
+        "SELECT hall_id, month, published_at, total FROM (SELECT hall_id, month, published_at,"
+        " (content::jsonb -> 'total')::text AS total,"
+        " row_number() OVER (PARTITION BY hall_id ORDER BY month DESC) AS place"
+        " FROM published_scores WHERE $1::uuid IS NULL OR hall_id = $1) p"
+        " WHERE place <= $2 ORDER BY hall_id, month DESC",
+        hall_id,
+        most,
+    )
+
+
 async def halls_that_published() -> list[UUID]:
     """Every hall with a published month."""
     rows = await db.fetch("SELECT DISTINCT hall_id FROM published_scores ORDER BY hall_id")

@@ -7,6 +7,8 @@ from app.core.api import Call, Routes
 from app.core.auth import ANYONE, Role, staff
 from app.core.wire import File, Page
 from evaluations.scores import (
+    comparing,
+    drill,
     missing,
     publication,
     published,
@@ -14,6 +16,7 @@ from evaluations.scores import (
     service,
     spreadsheet,
 )
+from evaluations.scores.drill_schemas import Behind, BehindQuery, RatingWhole
 from evaluations.scores.publication_schemas import (
     AnswerIn,
     PublicationIn,
@@ -26,6 +29,7 @@ from evaluations.scores.publication_schemas import (
 )
 from evaluations.scores.schemas import (
     Comparison,
+    ComparisonQuery,
     Missing,
     PeriodQuery,
     Ranking,
@@ -82,15 +86,15 @@ async def download_trend(call: Call, query: TrendQuery) -> File:
 
 
 @routes.get("/scores/comparison", guard=READERS)
-async def read_comparison(call: Call, query: ScoreQuery) -> Comparison:
-    """A period beside the one of equal length before it."""
-    return await service.comparison(call.act, query)
+async def read_comparison(call: Call, query: ComparisonQuery) -> Comparison:
+    """Two periods side by side; without an earlier one it is that before it, of equal length."""
+    return await comparing.comparison(call.act, query)
 
 
 @routes.get("/scores/comparison.xlsx", guard=READERS)
-async def download_comparison(call: Call, query: ScoreQuery) -> File:
+async def download_comparison(call: Call, query: ComparisonQuery) -> File:
     """The comparison as a spreadsheet."""
-    view = await service.comparison(call.act, query)
+    view = await comparing.comparison(call.act, query)
     return await asyncio.to_thread(spreadsheet.of_comparison, view, call.act.at)
 
 
@@ -118,6 +122,18 @@ async def download_missing(call: Call, query: PeriodQuery) -> File:
     """The windows and devices from which nothing came, as a spreadsheet."""
     view = await missing.missing(call.act, query)
     return await asyncio.to_thread(spreadsheet.of_missing, view, call.act.at)
+
+
+@routes.get("/scores/ratings", guard=READERS)
+async def read_behind(call: Call, query: BehindQuery) -> Behind:
+    """The ratings behind a figure, the newest first."""
+    return await drill.ratings(call.act, query)
+
+
+@routes.get("/scores/ratings/<rating_id:uuid>", guard=READERS)
+async def read_rating(call: Call, rating_id: UUID) -> RatingWhole:
+    """One rating, where it was given, and what followed."""
+    return await drill.rating(call.act, rating_id)
 
 
 @routes.post("/scores/publications", guard=staff(Role.MANAGER), status=201, once=True)

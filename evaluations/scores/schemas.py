@@ -40,6 +40,13 @@ class RankingQuery(ScoreQuery, frozen=True, kw_only=True):
     of: Share = "satisfaction"
 
 
+class ComparisonQuery(ScoreQuery, frozen=True, kw_only=True):
+    """Which two periods; without the earlier one it is of equal length and ends the day before."""
+
+    before_first: FirstDay | None = msgspec.field(name="before_from", default=None)
+    before_last: LastDay | None = msgspec.field(name="before_to", default=None)
+
+
 class TrendQuery(ScoreQuery, frozen=True, kw_only=True):
     """Which trend: of the hall with all below it; with `key`, of up to 20 keys of a dimension."""
 
@@ -172,7 +179,7 @@ class Compared(Out, frozen=True):
 
 
 class Comparison(View, frozen=True, kw_only=True):
-    """A period beside the period of equal length that ends the day before it."""
+    """A period beside another one, mostly that of equal length which ends the day before it."""
 
     by: By
     before_first: date = msgspec.field(name="before_from")

@@ -20,9 +20,6 @@ from evaluations.scores.periods import FIRST_DAY, LAST_DAY, Period
 from evaluations.scores.rules import Counts
 from evaluations.scores.schemas import (
     By,
-    Change,
-    Compared,
-    Comparison,
     Figures,
     LevelTags,
     PeriodQuery,
@@ -45,7 +42,6 @@ from evaluations.scores.upkeep import Difference, rebuild, verify
 
 __all__ = [
     "Difference",
-    "comparison",
     "ranking",
     "rebuild",
     "scores",
@@ -59,7 +55,7 @@ LONGEST_PERIOD = timedelta(days=5 * 366)
 MOST_BUCKETS = 400
 MOST_SERIES = 20
 TOTAL, TOTAL_NAME = "total", "合计"
-_BY: dict[By, Dimension] = {
+BY: dict[By, Dimension] = {
     "hall": Dimension.HALL,
     "department": Dimension.DEPARTMENT,
     "window": Dimension.WINDOW,
@@ -68,6 +64,7 @@ _BY: dict[By, Dimension] = {
     "channel": Dimension.CHANNEL,
     "tag": Dimension.TAG,
 }
+"""The dimension of the score table that each view is of."""
 _SHARES: dict[str, Callable[[Counts], Ratio]] = {
     "satisfaction": rules.satisfaction,
     "good_rate": rules.good_rate,
@@ -115,8 +112,8 @@ async def scores(act: Act, query: ScoreQuery) -> Scores:
 
     Raises as `checked` does.
     """
-    period, dimension = checked(act, query), _BY[query.by]
-    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
+    period, dimension = checked(act, query), BY[query.by]
+    said, shown = await said_of(act, query), await shower(act, query.hall_id)
     wanted = {dimension, Dimension.HALL}
     found = await queries.period(query.hall_id, wanted, period.first, period.last)
     rows = {key: counts for (of, key), counts in found.items() if of is dimension}
@@ -131,7 +128,8 @@ async def scores(act: Act, query: ScoreQuery) -> Scores:
     return Scores(**said, by=query.by, total=total, rows=listed)
 
 
-async def _shower(act: Act, hall_id: UUID) -> Callable[[Counts], Figures]:
+async def shower(act: Act, hall_id: UUID) -> Callable[[Counts], Figures]:
+    """How counts of this hall are shown: with points where it counts in points."""
     small = act.house.settings.small_sample
     points = (await hall_rules.of(hall_id)).uses_points
     return lambda counts: figures(counts, small, points=points)
@@ -151,9 +149,9 @@ def _by_rank(row: Score) -> tuple[bool, int, int, str]:
 
 async def ranking(act: Act, query: RankingQuery) -> Ranking:
     """Who stands where by the Wilson lower bound of a share; raises as `checked` does."""
-    period, dimension, of = checked(act, query), _BY[query.by], _SHARES[query.of]
+    period, dimension, of = checked(act, query), BY[query.by], _SHARES[query.of]
     small = act.house.settings.small_sample
-    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
+    said, shown = await said_of(act, query), await shower(act, query.hall_id)
     found = await queries.period(query.hall_id, {dimension}, period.first, period.last)
     names = await names_of(dimension, [key for _, key in found])
     rows = []
@@ -188,7 +186,7 @@ async def trend(act: Act, query: TrendQuery) -> Trend:
         InvalidQuery: as `checked`; or more than `MOST_BUCKETS` days, weeks … lie in the period,
             or more than `MOST_SERIES` keys are asked for.
     """
-    period, dimension = checked(act, query), _BY[query.by]
+    period, dimension = checked(act, query), BY[query.by]
     buckets = periods.buckets(period, query.step)
     if len(buckets) > MOST_BUCKETS:
         raise InvalidQuery(
@@ -196,7 +194,7 @@ async def trend(act: Act, query: TrendQuery) -> Trend:
         )
     if len(query.key) > MOST_SERIES:
         raise InvalidQuery(f"一次最多查看 {MOST_SERIES} 个对象的趋势。", field="key")
-    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
+    said, shown = await said_of(act, query), await shower(act, query.hall_id)
     if query.key:
         keys = list(dict.fromkeys(query.key))
         found = await queries.divided(query.hall_id, dimension, keys, buckets)
@@ -231,50 +229,6 @@ def _added(series: list[dict[int, Counts]]) -> dict[int, Counts]:
         for place, counts in one.items():
             added[place] = added.get(place, Counts()) + counts
     return added
-
-
-async def comparison(act: Act, query: ScoreQuery) -> Comparison:
-    """The period beside the one of equal length before it; raises as `checked` does."""
-    period, dimension = checked(act, query), _BY[query.by]
-    try:
-        earlier = periods.before(period)
-    except ValueError:
-        raise InvalidQuery("没有可以比较的上一时间段。", field="from") from None
-    said, shown = await said_of(act, query), await _shower(act, query.hall_id)
-    both = [earlier, period]
-    found = await queries.divided(query.hall_id, dimension, None, both)
-    of_halls = found
-    if dimension is not Dimension.HALL:
-        of_halls = await queries.divided(query.hall_id, Dimension.HALL, None, both)
-    names = await names_of(dimension, list(found))
-    rows = [_compared(shown, key, names.get(key, key), counts) for key, counts in found.items()]
-    rows.sort(key=lambda row: (row.now is None, -(row.now.rated if row.now else 0), row.name))
-    return Comparison(
-        **said,
-        by=query.by,
-        before_first=earlier.first,
-        before_last=earlier.last,
-        total=_compared(shown, TOTAL, TOTAL_NAME, _added(list(of_halls.values()))),
-        rows=rows,
-    )
-
-
-def _compared(
-    shown: Callable[[Counts], Figures], key: str, name: str, counts: Mapping[int, Counts]
-) -> Compared:
-    before, now = counts.get(0, Counts()), counts.get(1, Counts())
-    return Compared(
-        key=key,
-        name=name,
-        now=shown(now) if 1 in counts else None,
-        before=shown(before) if 0 in counts else None,
-        change=Change(
-            satisfaction=rules.change(rules.satisfaction(now), rules.satisfaction(before)),
-            good_rate=rules.change(rules.good_rate(now), rules.good_rate(before)),
-            mean_level=rules.change(rules.mean_level(now), rules.mean_level(before)),
-            participation=rules.change(rules.participation(now), rules.participation(before)),
-        ),
-    )
 
 
 async def tags(act: Act, query: PeriodQuery) -> TagDistribution:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from tests.bench.ground import Ground, ground
 from tests.bench.load import MissingProgramError
-from tests.bench.parts import cases, catalog, ingest, photos, size, sockets
+from tests.bench.parts import cases, catalog, console, ingest, photos, size, sockets
 from tests.bench.table import Figure, out, show
 
 PARTS: dict[str, tuple[Callable[[Ground], list[Figure]], str]] = {
+    "console": (console.run, "console_"),
     "ingest": (ingest.run, "ingest_vs_ ingest_p99_ms_at_half_rate"),
     "catalog": (catalog.run, "catalog_ guide_ search_"),
     "cases": (cases.run, "status_ mine_ desk_ case_creations_"),

@@ -366,6 +366,18 @@ async def window(world: World) -> Ids:
     return {"window_id": world.place.windows["01"]}
 
 
+async def photographed(world: World) -> Ids:
+    staff_id = world.place.staff["clerk"]
+    admin = await staff_headers(world.act_as(), world.place, "admin")
+    sent = await world.client.post(
+        f"/api/v1/staff/{staff_id}/photo",
+        content=jpeg(),
+        headers=admin | {"Content-Type": "image/jpeg"},
+    )
+    assert sent.status_code == 200, sent.text
+    return {"staff_id": staff_id}
+
+
 async def colleague(world: World) -> Ids:
     return {"staff_id": world.place.staff["clerk2"]}
 
@@ -589,6 +601,9 @@ STAFFS: dict[str, Owned] = {
     "POST /api/v1/windows/<window_id>/duty": Owned(window, "clerk"),
     "PUT /api/v1/staff/<staff_id>/roles": Owned(colleague, "admin", []),
     "POST /api/v1/staff/<staff_id>/deactivate": Owned(colleague, "admin", REASON),
+    "POST /api/v1/staff/<staff_id>/photo": Owned(colleague, "admin", jpeg()),
+    "GET /api/v1/staff/<staff_id>/photo": Owned(photographed, "clerk2"),
+    "DELETE /api/v1/staff/<staff_id>/photo": Owned(photographed, "admin"),
     "GET /api/v1/desk/enterprise-registrations/<registration_id>": Owned(
         agency.registration, "clerk"
     ),

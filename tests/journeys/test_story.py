@@ -15,6 +15,7 @@ from app.demo import story
 from app.demo.invented import SNACKS
 from app.demo.seed import seed
 from app.demo.sights import sights
+from evaluations.scores import upkeep as scores_upkeep
 
 ActAs = Callable[..., Act]
 MOMENTS = (
@@ -50,7 +51,8 @@ async def test_it_looks_alive_on_any_day(house: House, act_as: ActAs, moment: da
     assert [row["state"] for row in entries] == ["closed", "open"], "one waits for its answer"
     assert await db.fetch("SELECT 1 FROM case_pauses WHERE ended_at IS NULL")
     assert len(await db.fetch("SELECT 1 FROM case_drafts")) == 2
-    assert len(await db.fetch("SELECT 1 FROM ratings")) == 5
+    assert len(await db.fetch("SELECT 1 FROM ratings WHERE via = 'account'")) == 5
+    assert await scores_upkeep.verify() == [], "what was left behind at the windows is counted"
     [hall] = await db.fetch("SELECT id FROM halls WHERE code = 'QINGHE'")
     shown = {sight.who: sight.number for sight in await sights(hall["id"])}
     assert len(shown) == 8, shown

@@ -13,11 +13,11 @@ addEventListener("submit", (event) => {
 async function send(form, submitter) {
   if (form.getAttribute("aria-busy") === "true") return;
   if (form.dataset.confirm && !confirm(form.dataset.confirm)) return;
+  const body = new URLSearchParams(new FormData(form, submitter)); // while its button is enabled
   busy(form, true);
   clear(form);
   try {
-    const body = new URLSearchParams(new FormData(form, submitter));
-    const answer = await ask(submitter?.formAction || form.action, { method: "POST", body });
+    const answer = await ask(addressOf(form, submitter), { method: "POST", body });
     go(answer?.to ?? location.href);
   } catch (problem) {
     busy(form, false);
@@ -26,6 +26,10 @@ async function send(form, submitter) {
     else show(form, problem);
   }
 }
+
+// A button without an address of its own says the page's as its formAction.
+const addressOf = (form, submitter) =>
+  submitter?.hasAttribute("formaction") ? submitter.formAction : form.getAttribute("action");
 
 const here = () => encodeURIComponent(location.pathname + location.search);
 

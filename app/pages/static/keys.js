@@ -1,5 +1,5 @@
 // Keyboard: data-key="a" on a link, button or field is reached by that key; j/k move along the
-// links with data-row; ? lists all. Never in a text field, never with a modifier key.
+// links with data-row; ? or a button with data-keys lists all. Never in a text field, never with a modifier key.
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
 addEventListener("keydown", (event) => {
@@ -15,6 +15,10 @@ addEventListener("keydown", (event) => {
     (element) => element.dataset.key === event.key && !element.disabled && visible(element),
   );
   if (found) act(event, () => use(found));
+});
+
+addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-keys]")) list();
 });
 
 function act(event, what) {

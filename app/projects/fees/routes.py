@@ -7,7 +7,9 @@ from sanic.response import HTTPResponse
 
 from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, CLIENT, Role, staff
-from app.projects.fees import listing, payments, service
+from app.core.wire import Page
+from app.projects.fees import due, listing, payments, service
+from app.projects.fees.due import FeeDueQuery, FeeDueRow
 from app.projects.fees.schemas import (
     FeeLineStands,
     FeeListShown,
@@ -48,6 +50,12 @@ async def report_payment(call: Call, body: ReportPayment) -> PaymentShown:
     return HTTPResponse(  # type: ignore[return-value]
         msgspec.json.encode(found), status, content_type="application/json"
     )
+
+
+@desk.get("/fees", guard=staff(*due.READERS))
+async def fees_due(call: Call, query: FeeDueQuery) -> Page[FeeDueRow]:
+    """The cases of a hall of which fees are listed and not paid, oldest first."""
+    return await due.in_hall(call.act, query)
 
 
 @desk.get("/cases/<case_id:uuid>/fees", guard=READERS)

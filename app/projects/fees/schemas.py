@@ -132,6 +132,7 @@ class FeeLineStands(Out, frozen=True):
     """Where a fee stands after an act."""
 
     id: UUID
+    case_id: UUID
     state: LineState
     amount_fen: int | None
     refundable_fen: int

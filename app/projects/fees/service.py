@@ -93,6 +93,7 @@ def _stands(line: FeeLine, refunded: int = 0) -> FeeLineStands:
     ruled = queries.as_ruled(line.state, line.amount_fen, refunded)
     return FeeLineStands(
         id=line.id,
+        case_id=line.case_id,
         state=LineState(line.state),
         amount_fen=line.amount_fen,
         refundable_fen=refundable(ruled),

@@ -81,15 +81,19 @@ FROM generate_series($1::bigint, $2::bigint - 1) n CROSS JOIN LATERAL (SELECT {_
 """
 _RATED = f"""
 INSERT INTO ratings (id, service_id, level, tags, tags_version, comment, channel, via, device_id,
-    event_id, happened_at, received_at, clock_offset_ms, day)
+    event_id, happened_at, received_at, clock_offset_ms, day, score_lines)
 SELECT {sql_id(RATING, "n")}, {sql_id(SERVICE, "n + 100000000")}, {_LEVEL},
     string_to_array({_TAGS}, ','), 'national-1', '', 5, 'device', {sql_id(DEVICE, "n % 60")},
-    {sql_id(RATING, "n")}, t.at, t.at, 0, (t.at AT TIME ZONE 'Asia/Shanghai')::date
+    {sql_id(RATING, "n")}, t.at, t.at, 0, (t.at AT TIME ZONE 'Asia/Shanghai')::date,
+    score_lines({sql_id(HALL, "0")}, {sql_id(DEPARTMENT, "n / 60 % 4")}, {sql_id(WINDOW, "n % 60")},
+        {sql_id(STAFF, "n % 60")}, {sql_id(ITEM, "n / 60 % 40")}, 5, string_to_array({_TAGS}, ','),
+        (t.at AT TIME ZONE 'Asia/Shanghai')::date, {_LEVEL})
 FROM generate_series($1::bigint, $2::bigint - 1) n CROSS JOIN LATERAL (SELECT {_MOMENT} AS at) t
 """
 
 
-async def _fill(ground: Ground, database: str, count: int) -> None:
+async def fill(ground: Ground, database: str, count: int) -> None:
+    """Make `count` ratings of `ONE_HALL` with their services and scores, the newest yesterday's."""
     found = await asyncpg.connect(ground.on(database).database_url, command_timeout=None)
     # Filling checks no foreign key row by row; what it writes refers to what is there.
     await found.execute("SET session_replication_role = replica; SET synchronous_commit = off")
@@ -168,7 +172,7 @@ def run(ground: Ground) -> list[Figure]:
     for name, count in names.items():
         began = time.perf_counter()
         ground.make(name, ONE_HALL)
-        asyncio.run(_fill(ground, name, count))
+        asyncio.run(fill(ground, name, count))
         out.print(f"  {count} ratings made in {time.perf_counter() - began:.0f} s")
     # That what was made is what intake would have made, is proved on the small one.
     ground.command("scores", "verify", database="bench_small")

@@ -1,0 +1,1 @@
+"""What waits at the desk, the most urgent first, and what can be done with a case now."""

@@ -1,0 +1,29 @@
+"""All pages of the console: importing a chapter declares its pages."""
+
+from app.console import (
+    courses,
+    deadlines,
+    figures,
+    keeping,
+    overview,
+    publications,
+    ratings,
+    rectifications,
+    rectifying,
+    wall,
+)
+from app.console.site import pages
+
+CHAPTERS = (
+    overview,
+    figures,
+    courses,
+    ratings,
+    rectifications,
+    rectifying,
+    deadlines,
+    publications,
+    keeping,
+    wall,
+)
+__all__ = ["CHAPTERS", "pages"]

@@ -1,0 +1,71 @@
+"""HTTP of what else comes to the counter: enterprises' registrations, rating cards and calls."""
+
+from uuid import UUID
+
+from app.agency import enterprises, lists
+from app.agency.schemas import AnswerRegistration, RegistrationsQuery
+from app.core.api import Call
+from app.core.auth import Role, staff
+from app.desk import places
+from app.desk.addresses import address
+from app.desk.forms import CardForm, HallPageQuery, NoForm
+from app.desk.words import ALL, ENTERPRISE_ROLES
+from app.pages.routes import PageRoutes, Redirect, View
+from evaluations.ratings import entering
+from evaluations.ratings.schemas import LEVELS
+
+pages = PageRoutes("desk-counter", "/desk")
+
+CLERK = staff(Role.CLERK)
+
+
+@pages.page("/registrations", guard=CLERK)
+async def registrations(call: Call, query: HallPageQuery) -> View:
+    """The enterprises' registrations that wait in the caller's hall, people masked."""
+    hall = await places.hall_of(call.act, query.hall_id)
+    asked = RegistrationsQuery(hall_id=hall.id, after=query.after, limit=query.limit)
+    return View(
+        "desk/registrations.html",
+        title="登记受理",
+        rows=await lists.waiting_registrations(call.act, asked),
+        roles=ENTERPRISE_ROLES,
+        hall=hall,
+        address=address,
+        words=ALL,
+    )
+
+
+@pages.form("/registrations/<registration_id:uuid>/read", guard=CLERK)
+async def registration(call: Call, registration_id: UUID, body: NoForm) -> View:
+    """A registration in the clear, to compare with the papers; the reading is recorded."""
+    return View(
+        "desk/registration.html",
+        title="企业登记核对",
+        one=await enterprises.in_clear(call.act, registration_id),
+        roles=ENTERPRISE_ROLES,
+        words=ALL,
+    )
+
+
+@pages.form("/registrations/<registration_id:uuid>/answer", guard=CLERK)
+async def answer_registration(
+    call: Call, registration_id: UUID, body: AnswerRegistration
+) -> Redirect:
+    """Confirm a registration against the paper licence, or decline it."""
+    await enterprises.answer(call.act, registration_id, body)
+    said = "已确认登记。" if body.confirm else "已退回登记。"
+    return Redirect("/desk/registrations", said=said)
+
+
+@pages.page("/ratings", guard=CLERK)
+async def enter_rating(call: Call) -> View:
+    """The form for a rating from a card or a call; nothing in it is preselected."""
+    return View("desk/ratings.html", title="补录评价", levels=LEVELS, words=ALL)
+
+
+@pages.form("/ratings", guard=CLERK)
+async def entered(call: Call, body: CardForm) -> Redirect:
+    """Enter a rating that somebody told by phone or wrote on a card."""
+    _, new = await entering.enter(call.act, body.rating())
+    said = "评价已录入，另一人会抽查核对。" if new else "这张评价以前已经录入过。"
+    return Redirect("/desk/ratings", said=said)

@@ -1,0 +1,79 @@
+"""HTTP of the desk: today at my window, what waits, duty and visits."""
+
+from uuid import UUID
+
+from app.core.api import Call
+from app.core.auth import Role, require_staff, staff
+from app.desk import views
+from app.desk.addresses import address
+from app.desk.forms import DutyForm, NoForm, QueueQuery, VisitForm
+from app.desk.words import ALL
+from app.halls import service as halls
+from app.pages.routes import PageRoutes, Redirect, View
+from evaluations.ratings import visits
+from evaluations.ratings.schemas import VisitIn
+
+pages = PageRoutes("desk-pages", "/desk")
+
+CLERK = staff(Role.CLERK)
+DESK = staff(Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.MANAGER)
+
+
+@pages.page("", guard=DESK)
+async def home(call: Call, query: QueueQuery) -> View:
+    """Today: what waits, and the caller's window."""
+    reviews = require_staff(call.act.actor).departments(Role.REVIEWER)
+    return View(
+        "desk/home.html",
+        title="工作台",
+        query=query,
+        queue=await views.queue(call.act, query),
+        window=await views.window(call.act),
+        tasks=await views.tasks(call.act, None, limit=10) if reviews else None,
+        address=address,
+        words=ALL,
+    )
+
+
+@pages.page("/parts/queue", guard=DESK)
+async def queue_part(call: Call, query: QueueQuery) -> View:
+    """What waits, for a page that renews it."""
+    found = await views.queue(call.act, query)
+    return View("desk/parts/queue.html", queue=found, query=query, address=address, words=ALL)
+
+
+@pages.page("/parts/visit", guard=CLERK)
+async def visit_part(call: Call) -> View:
+    """The visit at the caller's window, for a page that renews it."""
+    return View("desk/parts/visit.html", window=await views.window(call.act), words=ALL)
+
+
+@pages.form("/duty", guard=CLERK)
+async def start_duty(call: Call, body: DutyForm) -> Redirect:
+    """Begin to serve at a window."""
+    await halls.start_duty(call.act, body.window_id)
+    return Redirect("/desk", said="已上岗。")
+
+
+@pages.form("/duty/end", guard=CLERK)
+async def end_duty(call: Call, body: NoForm) -> Redirect:
+    """Stop serving."""
+    await halls.end_duty(call.act)
+    return Redirect("/desk", said="已离岗。")
+
+
+@pages.form("/visits", guard=CLERK)
+async def start_visit(call: Call, body: VisitForm) -> Redirect:
+    """Begin a visit; the evaluator prompts at once."""
+    given = VisitIn(
+        item_id=body.item_id, case_number=body.case_number, about=body.about, phone=body.phone
+    )
+    await visits.start(call.act, given)
+    return Redirect("/desk", said="已开始服务，评价器正在邀请评价。")
+
+
+@pages.form("/visits/<visit_id:uuid>/end", guard=CLERK)
+async def end_visit(call: Call, visit_id: UUID, body: NoForm) -> Redirect:
+    """End a visit."""
+    await visits.end(call.act, visit_id)
+    return Redirect("/desk", said="本次服务已结束。")

@@ -1,0 +1,49 @@
+// Three clocks: the tablet's own, the one it signs with, and the server's as far as it is known.
+
+/** The time, in milliseconds since 1970. */
+export class Clock {
+  #correction = 0;
+  #ahead = null;
+
+  /** By the tablet's own clock, right or wrong. */
+  own() {
+    return Date.now();
+  }
+
+  /** By which requests are signed: the tablet's own, until the server finds it too far off. */
+  signing() {
+    return Date.now() + this.#correction;
+  }
+
+  /** By the server's clock; by the tablet's own while the server was never heard. */
+  server() {
+    return Date.now() + (this.#ahead ?? 0);
+  }
+
+  /** How far the server's clock runs before the tablet's; null while that is not known. */
+  get ahead() {
+    return this.#ahead;
+  }
+
+  /** The server said what time it is. */
+  learn(serverTime) {
+    this.#ahead = serverTime - Date.now();
+  }
+
+  /** The server refused a signature for its time and said what time it is: sign by that. */
+  correct(serverTime) {
+    this.learn(serverTime);
+    this.#correction = this.#ahead;
+  }
+
+  /**
+   * When a rating was given, by the clock that signs its delivery, so that the server can take off
+   * what it measures of that clock. A clock that was set right in between does no harm where the
+   * server's time was known at the tap.
+   * @param {{tapped_at: number, server_ahead: number | null}} rating
+   */
+  happened({ tapped_at, server_ahead }) {
+    const moved = server_ahead === null || this.#ahead === null ? 0 : server_ahead - this.#ahead;
+    return tapped_at + moved + this.#correction;
+  }
+}

@@ -1,0 +1,215 @@
+// The evaluator: a tablet's browser as the second face of a window.
+
+import { Asking } from "./asking.js";
+import { Calls, enrol } from "./calls.js";
+import { Clock } from "./clock.js";
+import * as comfort from "./comfort.js";
+import { Delivery } from "./delivery.js";
+import * as enrolling from "./enrolling.js";
+import { Line } from "./line.js";
+import * as panel from "./panel.js";
+import * as screens from "./screens.js";
+import { openStore } from "./store.js";
+import { Voice } from "./voice.js";
+import { registerWorker } from "./working.js";
+
+const VERSION = document.querySelector('meta[name="kiosk-version"]').content;
+const LOCK = "zhangban-kiosk";
+const LOCK_PATIENCE = 2_000;
+const FACE_AGAIN = 60_000;
+
+const TROUBLES = {
+  "device.revoked": ["评价器已停用", "管理员已停用这台设备。如需继续使用，请向管理员索取新的登记码。", { again: true }],
+  "device.unknown": ["评价器未登记", "服务器不认识这台设备。请向管理员索取登记码，重新登记。", { again: true }],
+  "device.bad_signature": ["登记已失效", "这台设备的密钥已更换。请向管理员索取登记码，重新登记。", { again: true }],
+  another: ["已在另一个页面打开", "同一台平板只能打开一个评价页面。请关闭多余的页面，本页会自动继续。"],
+  insecure: ["请使用安全地址打开", "评价器需要以 https 开头的地址。请联系管理员。"],
+  storage: ["浏览器不能保存数据", "请关闭无痕模式，允许本站保存数据后重新打开。"],
+};
+
+/** The tablet while it is enrolled: in touch, asking, delivering. */
+class Kiosk {
+  #store;
+  #clock;
+  #voice;
+  #asking;
+  #device = null;
+  #line = null;
+  #delivery = null;
+  #calls = null;
+  #face = null;
+  #photo = { version: null, address: null };
+  #reached = null;
+
+  constructor(store, clock, voice) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#voice = voice;
+    this.#asking = new Asking(store, clock, voice, {
+      shown: (id) => this.#line?.acknowledge(id),
+      rated: () => this.#rated(),
+      idle: () => screens.show("idle"),
+    });
+  }
+
+  /** Go to work with the key in the store, or ask for a code. */
+  async begin() {
+    this.#device = await this.#store.thing("device");
+    if (!this.#device) {
+      screens.show("enrol");
+      return;
+    }
+    this.#calls = new Calls(this.#device, this.#clock);
+    const ears = {
+      prompt: (prompt) => this.#asking.ask(prompt),
+      withdrawn: (id) => this.#asking.withdraw(id),
+      face: (face) => this.#meet(face),
+      reached: (yes) => this.#reach(yes),
+      trouble: (trouble) => this.#stop(trouble),
+    };
+    this.#delivery = new Delivery(this.#store, this.#calls, this.#clock, {
+      settled: () => this.#draw(),
+      trouble: (trouble) => this.#stop(trouble),
+    });
+    this.#line = new Line(this.#calls, this.#clock, () => this.#health(), ears);
+    await this.#meet(await this.#store.thing("face"));
+    screens.show("idle");
+    this.#draw();
+    await this.#asking.goOn();
+    this.#line.start();
+    this.#delivery.kick();
+  }
+
+  /** Turn a code into this tablet's key and begin anew with it. */
+  async enrol(code) {
+    const device = await enrol(code, VERSION, this.#clock);
+    this.#leave();
+    await this.#store.keep("face", undefined);
+    await this.#store.keep("device", device);
+    await this.begin();
+  }
+
+  /** Whether nobody is just rating, so that the page may be loaded anew. */
+  get atRest() {
+    return !this.#asking.busy && screens.shown() !== "enrol";
+  }
+
+  /** What is to be known of the tablet on the spot. */
+  async facts() {
+    const { waiting, aside } = await this.#store.counts();
+    return { version: VERSION, id: this.#device?.id ?? "", reached: this.#reached, waiting, aside: aside && (await this.#store.aside()) };
+  }
+
+  /** Back from the form of the code, or on to it. */
+  showEnrolment(yes) {
+    if (yes) screens.show("enrol");
+    else if (this.#device) screens.show("idle");
+  }
+
+  async #health() {
+    const { waiting, aside } = await this.#store.counts();
+    return { version: VERSION, queue_length: waiting, refused_count: aside };
+  }
+
+  async #meet(face) {
+    this.#face = face;
+    screens.showFace(face, await this.#photoOf(face?.staff));
+    // Of whoever serves nothing is kept: after a start without network the place is shown alone.
+    if (face) await this.#store.keep("face", { ...face, staff: null });
+  }
+
+  async #photoOf(staff) {
+    const wanted = staff?.photo ?? null;
+    if (wanted === this.#photo.version) return this.#photo.address;
+    if (this.#photo.address) URL.revokeObjectURL(this.#photo.address);
+    this.#photo = { version: null, address: null };
+    if (!wanted) return null;
+    try {
+      const { version, blob } = await this.#calls.picture("/api/v1/devices/photo");
+      if (version === wanted) this.#photo = { version, address: URL.createObjectURL(blob) };
+    } catch {
+      setTimeout(() => this.#face?.staff?.photo === wanted && this.#meet(this.#face), FACE_AGAIN);
+    }
+    return this.#photo.address;
+  }
+
+  #reach(yes) {
+    const back = yes && this.#reached !== true;
+    this.#reached = yes;
+    this.#draw();
+    if (back) this.#delivery.kick();
+  }
+
+  #rated() {
+    this.#draw();
+    this.#delivery?.kick();
+  }
+
+  async #draw() {
+    const { waiting } = await this.#store.counts();
+    screens.showConnection(this.#reached, waiting);
+  }
+
+  async #stop({ code }) {
+    const [title] = TROUBLES[code];
+    if (code === "device.revoked") await this.#delivery?.giveUp(code, title);
+    this.#leave();
+    screens.showTrouble(...TROUBLES[code]);
+  }
+
+  #leave() {
+    this.#line?.stop();
+    this.#delivery?.stop();
+    this.#line = this.#delivery = null;
+  }
+}
+
+/** Only one page of a tablet works at a time: two would ask the same citizen twice. */
+function alone() {
+  if (!navigator.locks) return Promise.resolve();
+  const forever = () => new Promise(() => {});
+  return new Promise((resolve) => {
+    const held = () => {
+      resolve();
+      return forever();
+    };
+    navigator.locks.request(LOCK, { signal: AbortSignal.timeout(LOCK_PATIENCE) }, held).catch(() => {
+      screens.showTrouble(...TROUBLES.another);
+      navigator.locks.request(LOCK, held);
+    });
+  });
+}
+
+async function main() {
+  if (!window.isSecureContext || !crypto.subtle) {
+    screens.showTrouble(...TROUBLES.insecure);
+    return;
+  }
+  const code = enrolling.codeFromAddress();
+  await alone();
+  let store;
+  try {
+    store = await openStore();
+  } catch {
+    screens.showTrouble(...TROUBLES.storage);
+    return;
+  }
+  navigator.storage?.persist?.();
+  const clock = new Clock();
+  const voice = new Voice(Boolean(await store.thing("muted")));
+  await comfort.listen(store, voice);
+  const kiosk = new Kiosk(store, clock, voice);
+  enrolling.listen((typed) => kiosk.enrol(typed));
+  panel.listen(kiosk);
+  screens.showTime(clock.server());
+  setInterval(() => screens.showTime(clock.server()), 1_000);
+  await kiosk.begin();
+  registerWorker(() => kiosk.atRest);
+  if (code && screens.shown() === "enrol") await enrolling.attempt((typed) => kiosk.enrol(typed), code);
+  else if (code) {
+    screens.part("code").value = code;
+    screens.show("enrol");
+  }
+}
+
+main();

@@ -1,0 +1,41 @@
+// About this tablet, for whoever looks after it.
+
+import { part } from "./screens.js";
+
+const MOMENT = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+const MOST_SHOWN = 20;
+
+/**
+ * The panel of the tablet's state.
+ * @param {{facts: () => Promise<object>, showEnrolment: (yes: boolean) => void}} kiosk
+ */
+export function listen(kiosk) {
+  const panel = part("panel");
+  part("about").addEventListener("click", async () => {
+    draw(await kiosk.facts());
+    panel.showModal();
+  });
+  part("panel-close").addEventListener("click", () => panel.close());
+  part("enrol-again").addEventListener("click", () => {
+    panel.close();
+    kiosk.showEnrolment(true);
+  });
+  part("trouble-enrol").addEventListener("click", () => kiosk.showEnrolment(true));
+  part("enrol-leave").addEventListener("click", () => kiosk.showEnrolment(false));
+}
+
+function draw({ version, id, reached, waiting, aside }) {
+  part("fact-id").textContent = id ? `尾号 ${id.slice(-6)}` : "未登记";
+  part("fact-version").textContent = version;
+  part("fact-reached").textContent = reached ? "已连接" : "未连接";
+  part("fact-waiting").textContent = `${waiting} 条`;
+  part("fact-aside").textContent = `${aside ? aside.length : 0} 条`;
+  const latest = aside ? aside.slice(-MOST_SHOWN) : [];
+  part("aside").replaceChildren(...latest.map(({ at, title }) => line(`${MOMENT.format(at)}　${title}`)));
+}
+
+function line(text) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  return item;
+}

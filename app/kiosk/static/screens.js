@@ -1,0 +1,80 @@
+// What is on the tablet's screen. One section of the document is shown at a time.
+
+const TIME = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
+const DAY = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", month: "long", day: "numeric", weekday: "long" });
+
+/** @returns {HTMLElement} the one element that is marked `data-<name>` */
+export function part(name, within = document) {
+  return within.querySelector(`[data-${name}]`);
+}
+
+/** Show one section and bring its heading to whoever cannot see the screen. */
+export function show(name) {
+  document.body.dataset.screen = name;
+  for (const section of document.querySelectorAll("[data-section]")) {
+    section.hidden = section.dataset.section !== name;
+  }
+  const heading = document.querySelector(`[data-section="${name}"] h2`);
+  heading?.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+/** Which section is shown. */
+export function shown() {
+  return document.body.dataset.screen;
+}
+
+/** Have a screen reader say this now. */
+export function announce(sentence) {
+  part("live").textContent = sentence;
+}
+
+/** Where the tablet stands and who serves; a name that is not known is left open. */
+export function showFace(face, photo) {
+  part("hall").textContent = face?.hall_name ?? "窗口评价器";
+  part("window").textContent = face?.window ? `${face.window.number} 号窗口 · ${face.window.name}` : "";
+  const { staff } = face ?? {};
+  part("served").hidden = !staff;
+  part("unserved").hidden = Boolean(staff) || !face?.window;
+  if (staff) {
+    part("staff-name").textContent = staff.name;
+    part("staff-number").textContent = `工号 ${staff.number}`;
+  }
+  for (const image of document.querySelectorAll("[data-photo]")) showPhoto(image, photo, staff?.name);
+}
+
+function showPhoto(image, photo, name) {
+  image.hidden = !photo;
+  image.nextElementSibling.toggleAttribute("hidden", Boolean(photo)); // the drawing in its place
+  if (photo) {
+    image.src = photo;
+    image.alt = `${name}的照片`;
+  } else {
+    image.removeAttribute("src");
+  }
+}
+
+/** The server's time, by the minute. */
+export function showTime(milliseconds) {
+  const now = new Date(milliseconds);
+  part("time").textContent = TIME.format(now);
+  part("time").dateTime = now.toISOString();
+  part("day").textContent = DAY.format(now);
+}
+
+/** Whether the server can be reached, and how many ratings wait. */
+export function showConnection(reached, waiting) {
+  part("offline").hidden = reached !== false;
+  part("waiting").textContent = waiting ? `有 ${waiting} 条评价等待送出，网络恢复后自动送出。` : "不影响评价，恢复后自动送出。";
+  const state = part("state");
+  state.dataset.state = reached ? "on" : "off";
+  state.textContent = reached ? "已连接" : reached === false ? "未连接" : "正在连接";
+}
+
+/** Something is wrong that a citizen cannot mend. */
+export function showTrouble(title, advice, { again = false } = {}) {
+  part("trouble-title").textContent = title;
+  part("trouble-advice").textContent = advice;
+  part("trouble-enrol").hidden = !again;
+  show("trouble");
+}

@@ -1,0 +1,1 @@
+"""What leaves the console as a file: spreadsheets, and the month's report as PDF."""

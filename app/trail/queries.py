@@ -1,0 +1,75 @@
+"""Reading the trail, always within halls.
+
+Each hall is read along its own index, (hall_id, at, id), so that a page costs the same however
+many halls and entries there are; what is looked for by actor, subject or request has its own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+
+_COLUMNS = "e.id, e.at, e.actor, e.verb, e.subject, e.hall_id, e.request_id, e.data"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for. `after`: the place of the last entry of the page before."""
+
+    halls: list[UUID]
+    since: datetime
+    until: datetime
+    actors: list[str] | None = None
+    verb: str | None = None
+    subject: str | None = None
+    request_id: str | None = None
+    after: tuple[datetime, int] | None = None
+
+
+async def search(wanted: Wanted, limit: int) -> list[dict[str, Any]]:
+    """At most `limit` entries, the newest first."""
+    values: list[Any] = [wanted.halls, wanted.since, wanted.until, limit]
+    conditions = _conditions(wanted, values)
+    if wanted.actors is not None or wanted.subject or wanted.request_id:
+        among = f"SELECT {_COLUMNS} FROM audit_entries e WHERE e.hall_id = ANY($1::uuid[])"
+        found = f"{among} AND {conditions} ORDER BY e.at DESC, e.id DESC LIMIT $4"
+    else:
+        found = (
+            "SELECT e.* FROM unnest($1::uuid[]) AS h(id) CROSS JOIN LATERAL"
+            f" (SELECT {_COLUMNS} FROM audit_entries e WHERE e.hall_id = h.id AND {conditions}"
+            "  ORDER BY e.at DESC, e.id DESC LIMIT $4) e"
+            " ORDER BY e.at DESC, e.id DESC LIMIT $4"
+        )
+    return await db.fetch(
+        "SELECT id, at, actor, verb, subject, hall_id, request_id, data::text AS data"
+        f" FROM ({found}) f ORDER BY at DESC, id DESC",
+        *values,
+    )
+
+
+def _conditions(wanted: Wanted, values: list[Any]) -> str:
+    """What every entry must be, and the values for it at the end of `values`."""
+    found = ["e.at >= $2 AND e.at < $3"]
+
+    def need(condition: str, *given: Any) -> None:
+        numbers = range(len(values) + 1, len(values) + 1 + len(given))
+        values.extend(given)
+        found.append(condition.format(*(f"${number}" for number in numbers)))
+
+    if wanted.after is not None:
+        need("(e.at, e.id) < ({}::timestamptz, {}::bigint)", *wanted.after)
+    if wanted.actors is not None:
+        need("e.actor = ANY({}::text[])", wanted.actors)
+    if wanted.verb and wanted.verb.endswith("."):
+        need("starts_with(e.verb, {})", wanted.verb)
+    elif wanted.verb:
+        need("e.verb = {}", wanted.verb)
+    if wanted.subject and wanted.subject.endswith(":"):
+        need("starts_with(e.subject, {})", wanted.subject)
+    elif wanted.subject:
+        need("e.subject = {}", wanted.subject)
+    if wanted.request_id:
+        need("e.request_id = {}", wanted.request_id)
+    return " AND ".join(found)

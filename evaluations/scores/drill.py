@@ -1,0 +1,218 @@
+"""From a figure to the ratings behind it, and to what became of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.acts import Act
+from app.core.auth import Role, require_staff
+from app.core.errors import InvalidQuery
+from app.core.wire import decode_cursor, encode_cursor
+from app.halls import service as halls
+from evaluations.ratings import moderated
+from evaluations.ratings.counting import Dimension
+from evaluations.ratings.refusals import NoSuchRating
+from evaluations.ratings.rules import CHANNEL_NAMES, LEVEL_NAMES, Channel
+from evaluations.ratings.schemas import tags_shown
+from evaluations.scores import drill_queries
+from evaluations.scores.drill_queries import Day, Figure
+from evaluations.scores.drill_schemas import (
+    Behind,
+    BehindQuery,
+    RatingBehind,
+    RatingWhole,
+    RuledInvalid,
+)
+from evaluations.scores.names import names_of
+from evaluations.scores.service import BY, READERS, checked
+
+SPANS = (timedelta(days=62), timedelta(days=400))
+"""So far back days are looked for first; most pages are filled within the first span."""
+MOST_LOOKED_AT = 5_000
+"""Ratings that a page looks through for texts, but for the last day that it opens."""
+_FIRST_ID = UUID(int=0)
+_NAMED = ("hall_id", "department_id", "window_id", "staff_id")
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """The lines to read for a page; `ends` is the last day among them, if more days follow."""
+
+    lines: list[int]
+    ends: date | None
+
+
+async def ratings(act: Act, query: BehindQuery) -> Behind:
+    """The ratings that a figure counts, the newest first.
+
+    Supervisors read the texts, which is recorded.
+
+    Raises:
+        Forbidden, InvalidQuery: as `service.checked`; or a key is missing.
+    """
+    period = checked(act, query)
+    figure = _figure(query)
+    after = decode_cursor(query.after, date, UUID)
+    end = (period.last + timedelta(days=1), _FIRST_ID)
+    before = min(after, end) if after else end
+    enough = MOST_LOOKED_AT if query.commented else query.limit + 1
+    walk = await _walk(figure, period.first, before[0], enough)
+    rows = await drill_queries.page(walk.lines, before, query.limit + 1, commented=query.commented)
+    about = f"hall:{query.hall_id}"
+    shown = await _shown(act, rows[: query.limit], about, query.hall_id)
+    return Behind(
+        hall_id=query.hall_id,
+        hall_name=(await halls.hall(query.hall_id)).name,
+        by=query.by,
+        key=query.key,
+        name=await _name(query, figure),
+        first=query.first,
+        last=query.last,
+        counted=await drill_queries.counted(figure, period.first, period.last),
+        items=shown,
+        next=_next(shown, walk, more=len(rows) > query.limit),
+    )
+
+
+def _figure(query: BehindQuery) -> Figure:
+    dimension = BY[query.by]
+    if query.key is None and dimension is not Dimension.HALL:
+        raise InvalidQuery("请说明要查看哪一个对象的评价。", field="key")
+    levels = sorted(set(query.level)) or [1, 2, 3, 4, 5]
+    return Figure(query.hall_id, dimension, [query.key] if query.key else None, levels)
+
+
+async def _name(query: BehindQuery, figure: Figure) -> str:
+    """What the key is called, if this hall has counted it: a foreign id tells nothing."""
+    if query.key is None:
+        return "合计"
+    if not await drill_queries.knows(figure):
+        return query.key
+    return (await names_of(figure.dimension, [query.key])).get(query.key, query.key)
+
+
+async def _walk(figure: Figure, first: date, top: date, enough: int) -> _Walk:
+    """The lines of the newest days up to `top` that count `enough` ratings below `top` itself.
+
+    Of `top` some may have been shown already, so that it is read without being relied upon.
+    """
+    found: list[Day] = []
+    for begin in _begins(first, top):
+        found = await drill_queries.days(figure, begin, top)
+        if sum(day.n for day in found if day.day < top) >= enough:
+            break
+    lines: list[int] = []
+    counted = 0
+    for place, day in enumerate(found, 1):
+        lines += day.lines
+        counted += day.n if day.day < top else 0
+        if counted >= enough:
+            return _Walk(lines, day.day if place < len(found) or begin > first else None)
+    return _Walk(lines, None)
+
+
+def _begins(first: date, top: date) -> list[date]:
+    near = [top - span for span in SPANS if top - span > first]
+    return [*near, first]
+
+
+def _next(shown: list[RatingBehind], walk: _Walk, *, more: bool) -> str | None:
+    if more:
+        return encode_cursor(shown[-1].day, shown[-1].id)
+    return encode_cursor(walk.ends, _FIRST_ID) if walk.ends else None
+
+
+async def rating(act: Act, rating_id: UUID) -> RatingWhole:
+    """All of one rating of the caller's halls, whether it counts or not.
+
+    Supervisors read the texts, which is recorded.
+
+    Raises:
+        NoSuchRating: there is none, or not in a hall of the caller's.
+    """
+    row = await drill_queries.one(rating_id)
+    if row is None or row["hall_id"] not in require_staff(act.actor).halls(*READERS):
+        raise NoSuchRating
+    about = f"rating:{rating_id}"
+    [summary] = await _shown(act, [row], about, row["hall_id"])
+    clear = _reads_texts(act, row["hall_id"])
+    supplement = None
+    if clear and row["supplement"]:
+        supplement = await moderated.shown_supplement(act, rating_id, row["supplement"])
+    return RatingWhole(
+        summary=summary,
+        via=row["via"],
+        happened_at=row["happened_at"],
+        clock_offset_ms=row["clock_offset_ms"],
+        raw_level=row["raw_level"],
+        tags_version=row["tags_version"],
+        project_number=row["project_no"],
+        served_from=row["started_at"],
+        served_until=row["ended_at"],
+        supplement=supplement,
+        supplemented_at=row["added_at"],
+        ruling=await _ruling(row, clear=clear),
+    )
+
+
+async def _shown(
+    act: Act, rows: list[dict[str, Any]], about: str, hall_id: UUID
+) -> list[RatingBehind]:
+    """The rows as they are shown to the caller, with the reading of texts recorded."""
+    written = [
+        row
+        for row in rows
+        if (row["comment"] or row.get("supplement")) and _reads_texts(act, row["hall_id"])
+    ]
+    if written:
+        async with act.transaction() as tx:
+            tx.audit("rating.texts_read", about, hall_id=hall_id, ratings=len(written))
+    comments = {row["id"]: row["comment"] for row in written if row["comment"]}
+    texts = await moderated.shown_texts(act, comments)
+    ids = {row[name] for row in rows for name in _NAMED}
+    names = await halls.names(*ids)
+    return [_row(row, names, texts.get(row["id"])) for row in rows]
+
+
+def _reads_texts(act: Act, hall_id: UUID) -> bool:
+    return hall_id in require_staff(act.actor).halls(Role.SUPERVISOR)
+
+
+def _row(row: Mapping[str, Any], names: Mapping[UUID, str], comment: str | None) -> RatingBehind:
+    of_case = row["kind"] in ("case", "case_node")
+    return RatingBehind(
+        id=row["id"],
+        day=row["day"],
+        received_at=row["received_at"],
+        level=row["level"],
+        level_name=LEVEL_NAMES[row["level"]],
+        tags=tags_shown(row["tags"]),
+        commented=bool(row["comment"]),
+        comment=comment,
+        channel=row["channel"],
+        channel_name=CHANNEL_NAMES[Channel(row["channel"])],
+        hall_id=row["hall_id"],
+        hall=names[row["hall_id"]],
+        department=names.get(row["department_id"]),
+        window=names.get(row["window_id"]),
+        staff=names.get(row["staff_id"]),
+        item_name=row["item_name"],
+        kind=row["kind"],
+        case_number=row["project_no"] if of_case else None,
+        rectification_id=row["rectification_id"],
+        rectification_state=row["rectification_state"],
+    )
+
+
+async def _ruling(row: Mapping[str, Any], *, clear: bool) -> RuledInvalid | None:
+    if row["verdict"] is None:
+        return None
+    names = await halls.names(row["ruled_by"])
+    return RuledInvalid(
+        verdict=row["verdict"],
+        ruled_by=names[row["ruled_by"]],
+        ruled_at=row["ruled_at"],
+        why=row["why"] if clear else None,
+    )

@@ -1,0 +1,117 @@
+"""Finding the ratings behind the lines of the score table.
+
+A rating names the lines under which it counts (`ratings.score_lines`, an inverted index). The
+score table says on which days a key has a figure and how large it is, so that a page reads the
+days that fill it and no others: a rare key costs no more than a common one, and the last page no
+more than the first.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+from evaluations.ratings.counting import Dimension
+
+_OF_KEY = (
+    "FROM score_days WHERE hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
+    " AND dimension = $2::smallint"
+    " AND key = ANY (coalesce($3::text[], ARRAY (SELECT id::text FROM hall_and_below($1))))"
+    " AND measure = ANY ($4::smallint[]) AND day BETWEEN $5 AND $6"
+)
+_DAYS = (
+    "SELECT day, sum(n)::int AS n,"
+    " array_agg(score_line(hall_id, dimension, day, key, measure)) AS lines"
+    f" {_OF_KEY} GROUP BY day ORDER BY day DESC"
+)
+_COUNTED = f"SELECT coalesce(sum(n), 0)::bigint AS n {_OF_KEY}"
+_SHOWN = (
+    "SELECT r.id, r.day, r.received_at, r.level, r.tags, r.comment, r.channel, s.hall_id,"
+    " s.department_id, s.window_id, s.staff_id, s.item_name, s.kind, s.project_no,"
+    " x.id AS rectification_id, x.state AS rectification_state"
+)
+_BESIDE = " JOIN services s ON s.id = r.service_id LEFT JOIN rectifications x ON x.rating_id = r.id"
+_PAGE = (
+    f"{_SHOWN} FROM (SELECT * FROM ratings o WHERE o.score_lines && $1::bigint[]"  # noqa: S608
+    " AND (o.day, o.id) < ($2::date, $3::uuid) AND ($4 OR o.comment <> '')"
+    " AND NOT EXISTS (SELECT FROM rating_rulings u WHERE u.rating_id = o.id)"
+    " ORDER BY o.day DESC, o.id DESC LIMIT $5) r"
+    f"{_BESIDE} ORDER BY r.day DESC, r.id DESC"
+)
+_ONE = (
+    f"{_SHOWN}, r.via, r.happened_at, r.clock_offset_ms, r.raw_level, r.tags_version,"
+    " s.started_at, s.ended_at, p.comment AS supplement, p.added_at,"
+    " u.verdict, u.why, u.ruled_by, u.ruled_at"
+    f" FROM ratings r{_BESIDE} LEFT JOIN rating_supplements p ON p.rating_id = r.id"
+    " LEFT JOIN rating_rulings u ON u.rating_id = r.id WHERE r.id = $1"
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the score table: a dimension and its keys, of a hall with all below it.
+
+    `keys` None: of the dimension of halls, all of these halls.
+    """
+
+    hall_id: UUID
+    dimension: Dimension
+    keys: list[str] | None
+    levels: list[int]
+
+    def values(self) -> list[Any]:
+        """What its queries begin with."""
+        return [self.hall_id, self.dimension, self.keys, self.levels]
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day on which a figure counts ratings: how many, and the lines of the table that do."""
+
+    day: date
+    n: int
+    lines: list[int]
+
+
+async def days(figure: Figure, first: date, last: date) -> list[Day]:
+    """The days of [first, last] on which the figure counts anything, the newest first."""
+    return [Day(**row) for row in await db.fetch(_DAYS, *figure.values(), first, last)]
+
+
+async def counted(figure: Figure, first: date, last: date) -> int:
+    """How many ratings the figure counts in the period."""
+    row = await db.fetch_one(_COUNTED, *figure.values(), first, last)
+    return row["n"] if row else 0
+
+
+async def knows(figure: Figure) -> bool:
+    """Whether the hall, or one below it, has ever counted anything under these keys."""
+    row = await db.fetch_one(
+        "SELECT EXISTS (SELECT FROM score_days WHERE dimension = $2::smallint AND key = ANY ($3)"
+        " AND hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))) AS known",
+        figure.hall_id,
+        figure.dimension,
+        figure.keys,
+    )
+    return bool(row and row["known"])
+
+
+async def page(
+    lines: Collection[int], before: tuple[date, UUID], limit: int, *, commented: bool
+) -> list[dict[str, Any]]:
+    """The valid ratings of these lines before a place, the newest first, at most `limit`."""
+    return await db.fetch(_PAGE, list(lines), *before, not commented, limit)
+
+
+async def one(rating_id: UUID) -> dict[str, Any] | None:
+    """All of a rating; None if there is none of this id."""
+    return await db.fetch_one(_ONE, rating_id)
+
+
+async def sort_in() -> None:
+    """Sort what the index of lines has taken in since the last time."""
+    await db.patiently(
+        "SELECT gin_clean_pending_list('ratings_score_lines'::regclass)", seconds=600
+    )

@@ -1,0 +1,181 @@
+"""The manager's console with ten million ratings behind it: server time, weight, first paint.
+
+Every page of the console is measured, also new ones: pages with an id are found by following
+links, as a person would. Server time is that of whole answers, asked for one after the other on
+one worker; weight is all that a page loads into an empty cache, compressed, the charts' library
+apart; first paint is what Chromium tells (first contentful paint), with an empty cache each time.
+"""
+
+import asyncio
+import os
+import re
+import statistics
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+
+import httpx
+from playwright.async_api import Browser, async_playwright
+from rich.table import Table
+
+from app import server
+from app.core import db, sessions
+from app.core.identity import COOKIE
+from tests.bench.ground import HALL, ONE_HALL, STAFF, Ground, numbered
+from tests.bench.load import MissingProgramError
+from tests.bench.parts import size
+from tests.bench.table import Figure, out
+from tests.browser import chromium, seeing
+from tests.browser.pages import every_page
+from tests.browser.settings import USUAL
+
+DATABASE = "bench_console"
+RATINGS = int(os.environ.get("BENCH_RATINGS", size.LARGE))
+"""Fewer make a quicker try whose figures say less."""
+ASKED, PAINTED = 20, 5
+SERVER_MS, WEIGHT_KB, PAINT_MS = 100, 200, 1000
+ROLES = ("manager", "supervisor")
+FIRST = "/console"
+_HREF = re.compile(r'href="(/[^"#]*)"')
+_PAINT = """() => new Promise((done) => {
+    new PerformanceObserver((list) => {
+        const found = list.getEntriesByName("first-contentful-paint");
+        if (found.length) done(found[0].startTime);
+    }).observe({type: "paint", buffered: true});
+})"""
+
+
+@dataclass
+class Measured:
+    """What was measured of one page."""
+
+    path: str
+    server_ms: float
+    weight_kb: float = 0.0
+    paint_ms: list[float] = field(default_factory=list)
+
+
+async def _token(ground: Ground) -> str:
+    """A session of somebody who manages and supervises the hall."""
+    async with server.open_house(ground.on(DATABASE)) as house:
+        for role in ROLES:
+            await db.execute(
+                "INSERT INTO staff_roles (id, staff_id, role, hall_id) VALUES ($1, $2, $3, $4)"
+                " ON CONFLICT DO NOTHING",
+                db.new_id(),
+                numbered(STAFF, 0),
+                role,
+                numbered(HALL, 0),
+            )
+        token, _ = await sessions.open_session(
+            "staff", numbered(STAFF, 0), now=house.clock.now(), lifetime=timedelta(hours=6)
+        )
+    return token
+
+
+def _found(client: httpx.Client) -> dict[str, str]:
+    """The address of each page of the console, by its key; those with an id as links name them."""
+    pages = [page for page in every_page() if page.template.startswith(FIRST)]
+    known = {page.key: page.template for page in pages if "<" not in page.template}
+    seen: set[str] = set()
+    while waiting := [path for path in known.values() if path not in seen]:
+        for path in waiting:
+            seen.add(path)
+            for link in _HREF.findall(client.get(path).text):
+                for page in pages:
+                    if page.key not in known and page.is_at(unescape(link)):
+                        known[page.key] = unescape(link)
+    for page in pages:
+        if page.key not in known:
+            out.print(f"  no link led to {page.key}: not measured")
+    return known
+
+
+def _served(client: httpx.Client, path: str) -> float | None:
+    """The median time of the page's answer in ms; None for what is no page by itself."""
+    times = []
+    for _ in range(ASKED):
+        began = time.perf_counter()
+        answer = client.get(path)
+        times.append((time.perf_counter() - began) * 1000)
+    if answer.status_code != httpx.codes.OK:
+        out.print(f"  {path} answers {answer.status_code}: not measured")
+        return None
+    return statistics.median(times) if "<html" in answer.text[:1000] else None
+
+
+async def _seen(url: str, token: str, pages: list[Measured]) -> None:
+    async with async_playwright() as playwright:
+        browser = await chromium.launch(playwright)
+        for _ in range(PAINTED):
+            for page in pages:
+                await _paint(browser, url, token, page)
+        await browser.close()
+
+
+async def _paint(browser: Browser, url: str, token: str, page: Measured) -> None:
+    context = await browser.new_context(**USUAL)  # an empty cache
+    await context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    tab = await context.new_page()
+    loaded = seeing.Loaded(tab)
+    await tab.goto(url + page.path, wait_until="load")
+    page.paint_ms.append(await tab.evaluate(_PAINT))
+    page.weight_kb = max(page.weight_kb, await loaded.weight() / 1000)
+    await context.close()
+
+
+def _print(pages: list[Measured]) -> None:
+    table = Table(
+        "page",
+        f"server ms (< {SERVER_MS})",
+        f"kB (< {WEIGHT_KB})",
+        f"first paint ms (< {PAINT_MS})",
+    )
+    for page in sorted(pages, key=lambda one: -one.server_ms):
+        paint = statistics.median(page.paint_ms)
+        row = (f"{page.server_ms:.1f}", f"{page.weight_kb:.0f}", f"{paint:.0f}")
+        table.add_row(page.path, *row)
+    out.print(table)
+
+
+def run(ground: Ground) -> list[Figure]:
+    """Make the ratings (some minutes), then open every page of the console."""
+    if chromium.find() is None:
+        raise MissingProgramError(chromium.LEFT_OUT)
+    began = time.perf_counter()
+    ground.make(DATABASE, ONE_HALL)
+    asyncio.run(size.fill(ground, DATABASE, RATINGS))
+    out.print(f"  {RATINGS} ratings made in {time.perf_counter() - began:.0f} s")
+    token = asyncio.run(_token(ground))
+    with (
+        ground.serving(DATABASE) as url,
+        httpx.Client(base_url=url, cookies={COOKIE: token}, timeout=60) as client,
+    ):
+        measured = [(path, _served(client, path)) for path in _found(client).values()]
+        pages = [Measured(path, took) for path, took in measured if took is not None]
+        asyncio.run(_seen(url, token, pages))
+    _print(pages)
+    return [
+        Figure(
+            "console_server_ms",
+            max(page.server_ms for page in pages),
+            f"the slowest of {len(pages)} console pages, {RATINGS} ratings behind them",
+            SERVER_MS,
+            at_most=True,
+        ),
+        Figure(
+            "console_weight_kb",
+            max(page.weight_kb for page in pages),
+            "the heaviest console page with all it loads, the charts' library apart",
+            WEIGHT_KB,
+            at_most=True,
+        ),
+        Figure(
+            "console_first_paint_ms",
+            max(statistics.median(page.paint_ms) for page in pages),
+            "the slowest first contentful paint of a console page, nothing cached",
+            PAINT_MS,
+            at_most=True,
+        ),
+    ]

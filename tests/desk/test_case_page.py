@@ -1,0 +1,71 @@
+"""A case at the desk: who sees it, what of it, and what each form does."""
+
+from tests.cases.builders import ID_NUMBER, NAME, PHONE, SHOP, World
+from tests.desk.pages import Desk
+
+PERSONAL = (NAME, PHONE, ID_NUMBER, SHOP)
+
+
+class TestWhoSeesIt:
+    async def test_nobody_is_sent_to_sign_in(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        answer = await world.client.get(f"/desk/cases/{case.id}")
+        assert (answer.status_code, answer.headers["Location"]) == (
+            303,
+            f"/sign-in?next=/desk/cases/{case.id}",
+        )
+
+    async def test_strangers_find_nothing(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        for name in ("far_clerk", "fire_reviewer"):
+            assert case.number not in await desk.page(name, f"/cases/{case.id}", 404)
+        await desk.page("admin", f"/cases/{case.id}", 403)
+
+    async def test_the_applicant_is_masked_until_shown(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        for name in ("clerk", "supervisor", "manager"):
+            html = await desk.page(name, f"/cases/{case.id}")
+            assert not [word for word in PERSONAL if word in html]
+        before = await world.trail(case, "case.applicant_read")
+        answer = await desk.send("clerk", f"/cases/{case.id}/applicant")
+        assert answer.status_code == 200
+        assert not [word for word in PERSONAL if word not in answer.text]
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert await world.trail(case, "case.applicant_read") == before + 1
+
+    async def test_a_manager_is_not_shown_the_applicant(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        answer = await desk.send("manager", f"/cases/{case.id}/applicant")
+        assert answer.status_code == 403
+        assert NAME not in answer.text
+
+
+class TestWhatCanBeDone:
+    async def test_only_what_is_possible_is_offered(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        html = await desk.page("clerk", f"/cases/{case.id}")
+        assert "act-accept" in html
+        assert "act-issue" not in html
+        assert "act-accept" not in await desk.page("manager", f"/cases/{case.id}")
+        await desk.done("clerk", f"/cases/{case.id}/accept")
+        html = await desk.page("clerk", f"/cases/{case.id}")
+        assert "act-accept" not in html
+        assert "act-pause" in html
+
+    async def test_from_acceptance_to_delivery(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        here = f"/cases/{case.id}"
+        assert await desk.done("clerk", f"{here}/accept?work=accept") == f"/desk{here}?work=accept"
+        task = await world.task(case)
+        await desk.done("reviewer", f"/tasks/{task}/grant", {"opinion": "符合条件。"})
+        await desk.done("clerk", f"{here}/issue", {"title": "登记证", "number": "Z-1"})
+        collector = {
+            "collector.by": "agent",
+            "collector.name": "王代领",
+            "collector.id_number": ID_NUMBER,
+        }
+        await desk.done("clerk", f"{here}/deliver", collector)
+        assert await world.state(case) == "closed"
+        html = await desk.page("clerk", here)
+        assert "登记证（Z-1）" in html
+        assert "王代领" not in html
