@@ -39,6 +39,7 @@ from app.citizens import jobs as citizens_jobs
 from app.citizens import rights_routes
 from app.citizens import routes as citizens_routes
 from app.citizens.service import RealNames, Shares
+from app.console import routes as console_routes
 from app.core import db, first_answers, outbox, privacy, sessions
 from app.core import lights as lights_in_force
 from app.core.acts import Act
@@ -52,9 +53,14 @@ from app.core.live import Live
 from app.core.schedule import Periodic, Scheduler
 from app.core.storage import Storage
 from app.desk import case_routes as desk_cases
+from app.desk import counter_routes as desk_counter
+from app.desk import handover_routes as desk_handovers
+from app.desk import intake_routes as desk_intake
+from app.desk import money_routes as desk_money
 from app.desk import result_routes as desk_results
 from app.desk import review_routes as desk_reviews
 from app.desk import routes as desk_home
+from app.desk import watch_routes as desk_watch
 from app.documents import routes as documents_routes
 from app.halls import account_routes, accounts, second_factor
 from app.halls import routes as halls_routes
@@ -64,10 +70,9 @@ from app.kiosk import routes as kiosk_routes
 from app.materials import jobs as materials_jobs
 from app.materials import moderated as materials_moderated
 from app.materials import personal as materials_personal
-from app.materials import portrait_routes
+from app.materials import portrait_routes, upload_routes
 from app.materials import routes as materials_routes
 from app.materials import service as materials
-from app.materials import upload_routes
 from app.moderation import jobs as moderation_jobs
 from app.moderation import personal as moderation_personal
 from app.moderation import routes as moderation_routes
@@ -90,15 +95,18 @@ from app.public import routes as public_routes
 from app.pushes import jobs as pushes_jobs
 from app.pushes import routes as pushes_routes
 from app.pushes.service import PushDoor
+from app.reports import kinds as reports_kinds
+from app.reports import routes as reports_routes
+from app.reports import site as reports_site
 from app.settings import Settings, SettingsError
 from app.supervision import jobs as supervision_jobs
 from app.supervision import retention as supervision_retention
 from app.supervision import routes as supervision_routes
+from app.trail import routes as trail_routes
 from app.works import jobs as works_jobs
 from app.works import routes as works_routes
 from app.works.runner import Runner
 from app.works.service import Kinds
-from app.trail import routes as trail_routes
 from evaluations.devices import clients, signatures
 from evaluations.devices import routes as devices_routes
 from evaluations.devices.keys import DeviceKeys
@@ -207,13 +215,21 @@ ROUTES: tuple[Routes, ...] = (
     fees_routes.desk,
     handover_routes.routes,
     handover_routes.desk,
+    console_routes.pages,
     site.pages,
+    reports_routes.routes,
+    reports_site.pages,
     *account_pages.ALL,
     kiosk_routes.pages,
     desk_home.pages,
     desk_cases.pages,
     desk_results.pages,
     desk_reviews.pages,
+    desk_money.pages,
+    desk_handovers.pages,
+    desk_watch.pages,
+    desk_counter.pages,
+    desk_intake.pages,
     public_routes.pages,
     public_routes.files,
 )
@@ -247,7 +263,7 @@ SOURCES = Sources(*ratings_moderated.SOURCES, materials_moderated.SOURCE)
 """Where the things stand whose content is checked."""
 HOLDS = materials.Holds((rectification_retention.still_needed, supervision_retention.still_needed))
 """What keeps the personal data of a case beyond their time."""
-KINDS = Kinds()
+KINDS = Kinds(*reports_kinds.KINDS)
 """The kinds of long work."""
 WAIT_SECONDS = 0.5
 """Between two tries to reach a database that is away when a worker starts."""
@@ -375,9 +391,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     house.put(_line(settings))
     real_names = _real_names(settings)
     house.put(real_names)
-    house.put(SHARES)
-    house.put(HOLDS)
-    house.put(SOURCES)
+    house.put(SHARES, HOLDS, SOURCES, KINDS)
     house.put(_pushes(settings))
     house.put(_words(settings))
     shelf = Shelf(house.live)
@@ -388,7 +402,6 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     # A signature is taken for the window on both sides of the server's time.
     house.put(Nonces(redis, 2 * settings.device_clock_window + 1))
     house.put(writer)
-    house.put(KINDS)
     runner = Runner(house)
     house.put(runner)
     await _connect(settings, patient=patient)

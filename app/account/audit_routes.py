@@ -33,6 +33,7 @@ async def audit(call: Call, query: AuditQuery) -> View:
         newest=_address(query, None),
         groups=_groups(),
         about=lambda subject: "/admin/audit?" + urlencode({"subject": subject}),
+        of_request=lambda found: "/admin/audit?" + urlencode({"request": found}),
     )
 
 
@@ -53,7 +54,9 @@ def _asked(query: AuditQuery) -> TrailQuery:
             {name: value for name, value in given.items() if value not in (None, "")}, TrailQuery
         )
     except msgspec.ValidationError:
-        raise InvalidQuery("查询条件不正确：对象写作“case:办件编号”，请求编号只含字母和数字。") from None
+        raise InvalidQuery(
+            "查询条件不正确：对象写作“case:办件编号”，请求编号只含字母和数字。"
+        ) from None
 
 
 def _address(query: AuditQuery, after: str | None) -> str:

@@ -1,5 +1,6 @@
 """Administrators' pages about what signs its requests: evaluators, and systems of others."""
 
+from typing import Any
 from uuid import UUID
 
 from app.account import qr, scopes, stories
@@ -17,7 +18,7 @@ pages = PageRoutes("admin-devices", "/admin/devices")
 systems = PageRoutes("admin-clients", "/admin/clients")
 ADMIN = staff(Role.ADMIN)
 CLOCK_WARNING_MS = 30_000
-"""A clock that is further off than this is shown as a thing to look after; ratings keep both times."""
+"""A clock that is further off is shown as something to look after; ratings keep both times."""
 
 
 def state(device: DeviceShown) -> tuple[str, str]:
@@ -40,7 +41,7 @@ def clock(device: DeviceShown) -> str:
     return f"{way} {seconds:,.0f} 秒"
 
 
-def _row(device: DeviceShown) -> dict[str, object]:
+def _row(device: DeviceShown) -> dict[str, Any]:
     said, tone = state(device)
     off = device.clock_offset_ms is not None and abs(device.clock_offset_ms) > CLOCK_WARNING_MS
     return {"device": device, "state": said, "tone": tone, "clock": clock(device), "clock_off": off}
@@ -66,16 +67,17 @@ async def device_list(call: Call, query: HallQuery) -> View:
             ("", "大厅平板（不固定窗口）"),
             *((str(one.id), f"{one.number} {one.name}") for one in windows),
         ],
-        model_options=[("", "本系统的评价器页面"), *((name, name) for name in sorted(KNOWN.models))],
+        model_options=[
+            ("", "本系统的评价器页面"),
+            *((name, name) for name in sorted(KNOWN.models)),
+        ],
     )
 
 
 @pages.form("/<hall_id:uuid>/add", guard=ADMIN)
 async def add_device(call: Call, hall_id: UUID, body: DeviceForm) -> View:
     """Add an evaluator; shows its enrolment code this once."""
-    new = DeviceIn(
-        hall_id=hall_id, name=body.name, window_id=body.window_id, model=body.model
-    )
+    new = DeviceIn(hall_id=hall_id, name=body.name, window_id=body.window_id, model=body.model)
     return _code(call, await service.add(call.act, new))
 
 
@@ -100,7 +102,7 @@ async def device_page(call: Call, device_id: UUID) -> View:
         title=found.name,
         hall=names.get(found.hall_id, ""),
         window=names.get(found.window_id) if found.window_id else None,
-        story=await stories.of(call.act, found.hall_id, subject=f"device:{device_id}"),
+        story=await stories.of(call.act, found.hall_id, f"device:{device_id}"),
         **_row(found),
     )
 
@@ -122,15 +124,13 @@ async def revoke_device(call: Call, device_id: UUID, body: ReasonForm) -> Redire
 async def client_list(call: Call, query: HallQuery) -> View:
     """The other systems of a hall that have a key."""
     chosen = await scopes.chosen(call.act, query.hall)
+    found = await clients.shown_of_hall(call.act, chosen.hall.id)
     return View(
         "account/clients.html",
         title="外部系统",
         chosen=chosen,
-        clients=await clients.shown_of_hall(call.act, chosen.hall.id),
-        story=[
-            *await stories.of(call.act, chosen.hall.id, verb="client.added"),
-            *await stories.of(call.act, chosen.hall.id, verb="client.revoked"),
-        ],
+        clients=found,
+        story=await stories.of(call.act, chosen.hall.id, *(f"client:{one.id}" for one in found)),
     )
 
 

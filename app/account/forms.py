@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from app.core.auth import Role
 from app.core.wire import In, Line, Name
@@ -83,7 +83,7 @@ class StaffForm(In, frozen=True):
 class RolesForm(In, frozen=True):
     """All roles of a person."""
 
-    roles: Annotated[list[RoleRow], Meta(max_length=40)] = []
+    roles: Annotated[list[RoleRow], Meta(max_length=40)] = field(default_factory=list)
 
 
 class FirstPasswordForm(In, frozen=True):

@@ -38,7 +38,7 @@ async def hall_page(call: Call, query: HallQuery) -> View:
         windows=await administration.windows(hall.id),
         days=await administration.days(hall.id, call.act.today - DAYS_BACK),
         level_options=list(words.LEVELS.items()),
-        story=await stories.of(call.act, hall.id, subject=f"hall:{hall.id}"),
+        story=await stories.of(call.act, hall.id, f"hall:{hall.id}"),
     )
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.auth import Role, Staff, require_staff
 from app.core.acts import Act
+from app.core.auth import Role, Staff, require_staff
 from app.core.errors import NotFound
 from app.halls import administration
 from app.halls.schemas import HallShown, RoleIn
@@ -68,4 +68,6 @@ def value(role: RoleIn) -> str:
 def role(of: Role, scope: str) -> RoleIn:
     """The role over a scope that a field gave."""
     hall, _, department = scope.partition("/")
-    return RoleIn(role=of, hall_id=UUID(hall), department_id=UUID(department) if department else None)
+    return RoleIn(
+        role=of, hall_id=UUID(hall), department_id=UUID(department) if department else None
+    )

@@ -191,7 +191,7 @@ def _one(settings: Settings, name: str, word: str) -> Shown:
 def _value(name: str, value: Any) -> str:
     if known.is_secret(name) or name == "wechat_signing_certificates":
         return "已设置" if value else "未设置"
-    if value == "" or value == {}:
+    if value in ("", {}):
         return "未设置"
     if isinstance(value, bool):
         return "是" if value else "否"

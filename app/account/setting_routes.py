@@ -21,6 +21,7 @@ async def settings_page(call: Call, query: HallQuery) -> View:
     """What a hall has set, who changed it, and how the server is set."""
     act = call.act
     chosen = await scopes.chosen(act, query.hall)
+    about = f"hall:{chosen.hall.id}"
     on_top = any(hall.parent_id is None for hall in chosen.halls)
     return View(
         "account/settings.html",
@@ -28,8 +29,8 @@ async def settings_page(call: Call, query: HallQuery) -> View:
         chosen=chosen,
         rules=await hall_rules.read(act, chosen.hall.id),
         names=words.RATING_SETTINGS,
-        story=await stories.of(act, chosen.hall.id, verb="ratings.settings_changed"),
-        days=await stories.of(act, chosen.hall.id, verb="hall.day_set"),
+        story=await stories.of(act, chosen.hall.id, about, verb="ratings.settings_changed"),
+        days=await stories.of(act, chosen.hall.id, about, verb="hall.day_set"),
         server=setting_names.shown(act.house.settings) if on_top else None,
     )
 

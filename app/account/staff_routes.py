@@ -39,7 +39,9 @@ async def staff_list(call: Call, query: HallQuery) -> View:
 
 
 async def _places(roles: list[RoleIn]) -> dict[UUID, str]:
-    return await halls.names(*(place for one in roles for place in (one.hall_id, one.department_id)))
+    return await halls.names(
+        *(place for one in roles for place in (one.hall_id, one.department_id))
+    )
 
 
 @pages.form("/<hall_id:uuid>/add", guard=ADMIN)
@@ -75,7 +77,7 @@ async def person(call: Call, staff_id: UUID) -> View:
         rows=_rows(found),
         role_options=[("", "（无）"), *ROLE_OPTIONS],
         scope_options=await scopes.options(require_staff(act.actor), *places),
-        story=await stories.of(act, found.hall_id, subject=f"staff:{staff_id}"),
+        story=await stories.of(act, found.hall_id, f"staff:{staff_id}"),
     )
 
 

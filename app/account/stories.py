@@ -4,16 +4,17 @@ from uuid import UUID
 
 from app.account import words
 from app.core.acts import Act
+from app.core.audit import Plain
 from app.halls import service as halls
 from app.trail import service as trail
 from app.trail.schemas import Detail, TrailEntry
 
 
 async def of(
-    act: Act, hall_id: UUID, *, subject: str | None = None, verb: str | None = None
+    act: Act, hall_id: UUID, *subjects: str, verb: str | None = None
 ) -> list[dict[str, object]]:
-    """The latest entries about a thing of a hall, or of one verb, the newest first."""
-    return await shown(await trail.history(act, hall_id, subject=subject, verb=verb))
+    """The latest entries about some things of a hall, of all verbs or one, the newest first."""
+    return await shown(await trail.history(act, hall_id, list(subjects), verb=verb))
 
 
 async def shown(entries: list[TrailEntry]) -> list[dict[str, object]]:
@@ -58,9 +59,7 @@ def _said(detail: Detail, names: dict[UUID, str]) -> str:
     return f"{name}：{words.said(_worded(detail.before, names))} → {now}"
 
 
-def _worded(
-    value: str | int | bool | list[str] | None, names: dict[UUID, str]
-) -> str | int | bool | list[str] | None:
+def _worded(value: Plain, names: dict[UUID, str]) -> Plain:
     """Ids in a value as the names that they stand for."""
     if isinstance(value, list):
         return [_text(one, names) for one in value]

@@ -1,5 +1,6 @@
 """What roles, levels and the facts of the trail are called on these pages."""
 
+from app.core.audit import Plain
 from app.core.auth import Role
 from app.halls.rules import HallLevel
 
@@ -67,9 +68,11 @@ def device(user_agent: str) -> str:
     return f"{browser} · {system}" if system else browser
 
 
-def said(value: str | int | bool | list[str] | None) -> str:
+def said(value: Plain) -> str:
     """A value of the trail as people read it."""
-    if value is None or value == "" or value == []:
+    if value is None:
+        return "未设"
+    if value in ("", []):
         return "无"
     if isinstance(value, bool):
         return "是" if value else "否"

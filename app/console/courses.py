@@ -1,4 +1,4 @@
-"""Pages of how figures went: trends, two periods side by side, handling time."""
+"""Pages of how figures went: trends, and two periods side by side."""
 
 from datetime import date
 
@@ -10,23 +10,12 @@ from app.console.scope import ConsoleQuery, Scope, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
 from app.pages.routes import View
-from app.supervision import handling
-from app.supervision.report_schemas import By as HandlingBy
-from app.supervision.report_schemas import FigureComparisonQuery, FigureQuery, FigureTrendQuery
 from evaluations.scores import comparing
 from evaluations.scores import service as scores
 from evaluations.scores.periods import Step
 from evaluations.scores.schemas import By, ComparisonQuery, Key, TrendQuery
 
 STEP_NAMES = {Step.DAY: "按日", Step.WEEK: "按周", Step.MONTH: "按月", Step.QUARTER: "按季度"}
-HANDLING_BY: dict[HandlingBy, str] = {
-    "department": "部门",
-    "hall": "中心",
-    "window": "窗口",
-    "staff": "人员",
-    "item": "事项",
-    "case_type": "办件类型",
-}
 MOST_DAYS, MOST_WEEKS = 62, 370
 """Days up to which a trend is drawn by day, and by week, where nobody chose."""
 
@@ -45,13 +34,6 @@ class ComparePageQuery(ConsoleQuery, frozen=True, kw_only=True):
     by: By = "department"
     before_first: date | None = msgspec.field(name="before_from", default=None)
     before_last: date | None = msgspec.field(name="before_to", default=None)
-
-
-class HandlingPageQuery(ConsoleQuery, frozen=True, kw_only=True):
-    """Which figures of handling time, and how finely their trend is divided."""
-
-    by: HandlingBy = "department"
-    step: Step | None = None
 
 
 def step_of(scope: Scope, chosen: Step | None) -> Step:
@@ -111,40 +93,4 @@ async def compare_page(call: Call, query: ComparePageQuery) -> View:
         before=scope.between(found.before_first, found.before_last),
         by_name=BY_NAMES[query.by],
         tabs=by_tabs(scope, "/console/compare", query.by, **kept),
-    )
-
-
-@pages.page("/handling", guard=MANAGERS)
-async def handling_page(call: Call, query: HandlingPageQuery) -> View:
-    """How long cases took, how many were done within a day, and how that went."""
-    scope = await scope_of(call.act, query)
-    step = step_of(scope, query.step)
-    found = await handling.report(call.act, FigureQuery(**scope.period(by=query.by)))
-    course = await handling.trend(call.act, FigureTrendQuery(**scope.period(step=step)))
-    compared = await handling.comparison(
-        call.act, FigureComparisonQuery(**scope.period(by=query.by))
-    )
-    drawn = {
-        "handling_time": charts.handling(
-            course, "平均办理时间", "days", lambda point: point.handling_time.value
-        ),
-        "within_a_day": charts.handling(
-            course, "一日办结率", "percent", lambda point: point.within_a_day.value
-        ),
-    }
-    return View(
-        "console/handling.html",
-        title="办理时长",
-        scope=scope,
-        found=found,
-        compared=compared,
-        changes={row.key: row.change for row in compared.rows},
-        by=query.by,
-        by_name=HANDLING_BY[query.by],
-        tabs=[
-            (name, scope.url("/console/handling", by=by), by == query.by)
-            for by, name in HANDLING_BY.items()
-        ],
-        charts=drawn,
-        step_name=STEP_NAMES[step],
     )

@@ -1,107 +1,195 @@
 """The deadlines board: open steps by their lights, warnings, and supervision entries (督办)."""
 
 from collections.abc import Awaitable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
+import msgspec
+
+from app.cases import facts
 from app.cases.rules import Step
-from app.console.scope import PagedQuery, address, halls_of, scope_of
+from app.console.scope import PagedQuery, Scope, address, halls_of, scope_of
 from app.console.site import MANAGERS, SUPERVISOR, pages
+from app.core.acts import Act
 from app.core.api import Call
 from app.core.auth import Role, require_staff
+from app.core.errors import NotFound
 from app.core.lights import Light
-from app.core.wire import Page
+from app.core.wire import In, Page
+from app.halls import administration
+from app.halls import service as halls
 from app.pages.routes import Redirect, View
-from app.supervision import answering, reports, service
-from app.supervision.report_schemas import DeadlineQuery, DeadlineRow, SupervisionPeriod
-from app.supervision.rules import STATE_NAMES, STEP_NAMES, State
+from app.supervision import answering, opening, reports, service
+from app.supervision.report_schemas import (
+    DeadlineQuery,
+    DeadlineRow,
+    DefaultedReview,
+    DefaultQuery,
+    SupervisionPeriod,
+)
+from app.supervision.rules import (
+    CAUSE_NAMES,
+    EVENT_NAMES,
+    STATE_NAMES,
+    STEP_NAMES,
+    Cause,
+    State,
+)
 from app.supervision.schemas import (
     EntryQuery,
     EntryRow,
     JudgeEntryIn,
+    OpenEntryIn,
     SupervisionBoardQuery,
     WarningQuery,
     WarningRow,
+    Words,
 )
 
 A_LIST = 50
-VIEWS = {"steps": "办理期限", "warnings": "黄灯预警", "entries": "督办", "answers": "督办答复情况"}
-LIGHT_NAMES = {Light.RED: "红灯：已超期", Light.YELLOW: "黄灯：将到期", Light.GREEN: "绿灯"}
+A_GROUP = {Light.RED: 50, Light.YELLOW: 50, Light.GREEN: 20}
+"""How many of each light the board shows at first; red ones come first, then yellow."""
+LIGHT_NAMES = {Light.RED: "红灯：已超期", Light.YELLOW: "黄灯：将到期", Light.GREEN: "绿灯：期限内"}
+BY_HAND = (Cause.MANUAL, Cause.SECOND_CORRECTION)
+DeadlinesView = Literal["steps", "warnings", "entries", "answers", "defaults"]
+VIEWS: dict[DeadlinesView, str] = {
+    "steps": "办理期限",
+    "warnings": "黄灯预警",
+    "entries": "督办",
+    "answers": "督办答复情况",
+    "defaults": "默认同意",
+}
 
 
 class DeadlinesPageQuery(PagedQuery, frozen=True, kw_only=True):
-    """Which part of the board; `light` and `step` narrow the open steps, `state` the entries."""
+    """Which part of the board.
 
-    view: str = "steps"
+    `light` narrows steps and entries, `step` the steps, `state` and `escalated` the entries,
+    `department_id` the reviews that were taken as agreed.
+    """
+
+    view: DeadlinesView = "steps"
     light: Light | None = None
     step: Step | None = None
     state: State | None = None
+    escalated: bool = False
+    department_id: UUID | None = None
+
+
+class OpenEntryForm(In, frozen=True):
+    """Why a supervisor opens an entry, and whose reviewers must answer."""
+
+    reason: Words
+    cause: Literal["manual", "second_correction"] = "manual"
+    department_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Open steps of one light; `more` is the address of all of them, if there are more."""
+
+    light: Light
+    rows: list[DeadlineRow]
+    more: str | None
 
 
 @pages.page("/deadlines", guard=MANAGERS)
 async def deadlines_page(call: Call, query: DeadlinesPageQuery) -> View:
-    """What is due, what will soon be overdue, and what must be answered."""
+    """What is due, what will soon be overdue, what must be answered and how that went."""
     act, scope = call.act, await scope_of(call.act, query)
-    view = query.view if query.view in VIEWS else "steps"
     board = await service.board(act, SupervisionBoardQuery(hall_id=scope.hall_id))
-    more: str | None = None
-    rows: object = None
-    kept = {"hall_id": scope.hall_id, "view": view}
-    narrowed = {
-        "light": query.light.value if query.light else None,
-        "step": query.step.value if query.step else None,
-        "state": query.state.value if query.state else None,
-    }
-    if view == "answers":
-        rows = await reports.answered(act, SupervisionPeriod(**scope.period()))
-    else:
-        found = await _list(call, query, scope.hall_id, view)
-        rows, after = found.items, found.next
-        if after:
-            more = address("/console/deadlines", **kept, **narrowed, after=after)
     return View(
-        f"console/deadlines_{view}.html",
-        title="办理期限",
+        f"console/deadlines_{query.view}.html",
+        title=VIEWS[query.view],
         scope=scope,
         board=board,
-        rows=rows,
         query=query,
-        more=more,
         tabs=[
-            (name, address("/console/deadlines", hall_id=scope.hall_id, view=one), one == view)
-            for one, name in VIEWS.items()
+            (name, scope.url("/console/deadlines", view=view), view == query.view)
+            for view, name in VIEWS.items()
         ],
         lights=LIGHT_NAMES,
         steps=STEP_NAMES,
         states=STATE_NAMES,
+        supervises=scope.hall_id in require_staff(act.actor).halls(Role.SUPERVISOR),
         url=lambda **given: address("/console/deadlines", hall_id=scope.hall_id, **given),
+        **await _shown(act, scope, query),
+    )
+
+
+async def _shown(act: Act, scope: Scope, query: DeadlinesPageQuery) -> dict[str, Any]:
+    if query.view == "steps":
+        return {"groups": await _groups(act, scope, query)}
+    period = SupervisionPeriod(**scope.period())
+    if query.view == "answers":
+        return {"report": await reports.answered(act, period)}
+    found = await _list(act, scope, query)
+    kept = {
+        name: value
+        for name in ("view", "light", "state", "escalated", "department_id")
+        if (value := getattr(query, name))
+    }
+    if query.escalated:
+        kept["escalated"] = "true"
+    more = scope.url("/console/deadlines", **kept, after=found.next) if found.next else None
+    shown: dict[str, Any] = {"rows": found.items, "more": more}
+    if query.view == "defaults":
+        shown["report"] = await reports.defaults(act, period)
+    return shown
+
+
+async def _groups(act: Act, scope: Scope, query: DeadlinesPageQuery) -> list[Group]:
+    """The open steps, red before yellow before green; within a light the soonest due first."""
+    if query.light:
+        found = await _steps(act, scope, query, query.light, A_LIST)
+        return [Group(query.light, found.items, _more(scope, query, query.light, found.next))]
+    groups = []
+    for light, most in A_GROUP.items():
+        found = await _steps(act, scope, query, light, most)
+        groups.append(Group(light, found.items, _more(scope, query, light, found.next)))
+    return groups
+
+
+async def _steps(
+    act: Act, scope: Scope, query: DeadlinesPageQuery, light: Light, most: int
+) -> Page[DeadlineRow]:
+    asked = DeadlineQuery(
+        hall_id=scope.hall_id,
+        light=light,
+        step=query.step,
+        after=query.after if query.light else None,
+        limit=most,
+    )
+    return await service.open_steps(act, asked)
+
+
+def _more(scope: Scope, query: DeadlinesPageQuery, light: Light, after: str | None) -> str | None:
+    return (
+        address(
+            "/console/deadlines",
+            hall_id=scope.hall_id,
+            light=light.value,
+            step=query.step.value if query.step else None,
+            after=after,
+        )
+        if after
+        else None
     )
 
 
 async def _list(
-    call: Call, query: DeadlinesPageQuery, hall_id: UUID, view: str
-) -> Page[WarningRow] | Page[EntryRow] | Page[DeadlineRow]:
-    if view == "warnings":
-        return await service.warnings(
-            call.act, WarningQuery(hall_id=hall_id, after=query.after, limit=A_LIST)
-        )
-    if view == "entries":
-        return await service.listed(
-            call.act,
-            EntryQuery(
-                hall_id=hall_id,
-                state=query.state,
-                light=query.light,
-                after=query.after,
-                limit=A_LIST,
-            ),
-        )
-    return await service.open_steps(
-        call.act,
-        DeadlineQuery(
-            hall_id=hall_id, light=query.light, step=query.step, after=query.after, limit=A_LIST
-        ),
-    )
+    act: Act, scope: Scope, query: DeadlinesPageQuery
+) -> Page[WarningRow] | Page[EntryRow] | Page[DefaultedReview]:
+    place: dict[str, Any] = {"hall_id": scope.hall_id, "after": query.after, "limit": A_LIST}
+    if query.view == "warnings":
+        return await service.warnings(act, WarningQuery(**place))
+    if query.view == "entries":
+        narrowed = {"state": query.state, "light": query.light, "escalated": query.escalated}
+        return await service.listed(act, EntryQuery(**place, **narrowed))
+    days = {"first": scope.first, "last": scope.last}
+    asked = DefaultQuery(**place, **days, department_id=query.department_id)
+    return await reports.defaulted(act, asked)
 
 
 @pages.page("/supervision/<entry_id:uuid>", guard=MANAGERS)
@@ -115,8 +203,37 @@ async def entry_page(call: Call, entry_id: UUID) -> View:
         title=f"督办 {row.number}",
         found=found,
         row=row,
+        events=EVENT_NAMES,
         judges=row.state is State.ANSWERED and row.hall_id in supervised,
+        list=address("/console/deadlines", hall_id=row.hall_id, view="entries"),
     )
+
+
+@pages.page("/cases/<case_id:uuid>/supervise", guard=SUPERVISOR)
+async def open_entry_page(call: Call, case_id: UUID) -> View:
+    """The form with which a supervisor opens an entry on a case of their halls."""
+    case = (await facts.facts([case_id])).get(case_id)
+    if case is None or case.hall_id not in require_staff(call.act.actor).halls(Role.SUPERVISOR):
+        raise NotFound("没有找到这个办件。")
+    parts = (await facts.departments([case_id]))[case_id]
+    names = await halls.names(*parts)
+    others = {one.id: one.name for one in await administration.departments(case.hall_id)}
+    return View(
+        "console/entry_open.html",
+        title="发起督办",
+        case=case,
+        causes=[(cause.value, CAUSE_NAMES[cause]) for cause in BY_HAND],
+        departments=[*names.items(), *((key, others[key]) for key in others if key not in names)],
+        parts=names,
+    )
+
+
+@pages.form("/cases/<case_id:uuid>/supervise", guard=SUPERVISOR)
+async def open_entry(call: Call, case_id: UUID, body: OpenEntryForm) -> Redirect:
+    """Open an entry by hand; who is responsible must answer it."""
+    given = OpenEntryIn(case_id=case_id, **msgspec.structs.asdict(body))
+    made = await opening.open_by_hand(call.act, given)
+    return Redirect(f"/console/supervision/{made.id}", said="已发起督办，请等待答复。")
 
 
 class _Entry(Protocol):

@@ -50,9 +50,7 @@ class RankingPageQuery(ConsoleQuery, frozen=True, kw_only=True):
 
 def by_tabs(scope: Scope, path: str, chosen: str, **more: Any) -> list[tuple[str, str, bool]]:
     """The dimensions as tabs."""
-    return [
-        (name, scope.url(path, by=by, **more), by == chosen) for by, name in BY_NAMES.items()
-    ]
+    return [(name, scope.url(path, by=by, **more), by == chosen) for by, name in BY_NAMES.items()]
 
 
 @pages.page("/scores", guard=MANAGERS)

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-
 from app.console.scope import address
 from app.console.site import SUPERVISOR, pages
 from app.core.api import Call
 from app.core.auth import staff
-from app.core.wire import File, PageQuery
+from app.core.wire import PageQuery
 from app.moderation import service as moderation
 from app.moderation.rules import Kind
 from app.moderation.schemas import ContentDecision, HeldQuery
@@ -17,6 +16,7 @@ from app.pages.routes import Redirect, View
 
 KEEPERS = staff(*letters.KEEPERS)
 A_LIST = 20
+WAYS = {"wechat": "微信", "sms": "短信"}
 
 
 class KeepingQuery(PageQuery, frozen=True):
@@ -25,21 +25,19 @@ class KeepingQuery(PageQuery, frozen=True):
 
 @pages.page("/held", guard=SUPERVISOR)
 async def held_page(call: Call, query: KeepingQuery) -> View:
-    """What is not shown to others until somebody decides."""
+    """What is not shown to others until somebody decides; reading it is recorded.
+
+    A picture is shown by the API's address when somebody asks for it, which is recorded too.
+    """
     found = await moderation.held(call.act, HeldQuery(after=query.after, limit=A_LIST))
     return View(
         "console/held.html",
         title="待核内容",
         rows=found.items,
         image=Kind.IMAGE,
+        first=query.after is None,
         more=address("/console/held", after=found.next) if found.next else None,
     )
-
-
-@pages.page("/held/<check_id:uuid>/picture", guard=SUPERVISOR)
-async def held_picture(call: Call, check_id: UUID) -> File:
-    """A held picture; its reading is recorded."""
-    return await moderation.picture(call.act, check_id)
 
 
 @pages.form("/held/<check_id:uuid>/release", guard=SUPERVISOR)
@@ -53,7 +51,7 @@ async def release_held(call: Call, check_id: UUID, body: ContentDecision) -> Red
 async def keep_out_held(call: Call, check_id: UUID, body: ContentDecision) -> Redirect:
     """Never show it to others; it stays stored."""
     await moderation.keep_out(call.act, check_id, body.reason)
-    return Redirect("/console/held", said="已屏蔽，原文仍然保留。")
+    return Redirect("/console/held", said="已屏蔽，原内容仍然保留。")
 
 
 @pages.page("/letters", guard=KEEPERS)
@@ -64,6 +62,8 @@ async def letters_page(call: Call, query: KeepingQuery) -> View:
         "console/letters.html",
         title="未送达通知",
         rows=found.items,
+        ways=WAYS,
+        first=query.after is None,
         more=address("/console/letters", after=found.next) if found.next else None,
     )
 
@@ -72,7 +72,7 @@ async def letters_page(call: Call, query: KeepingQuery) -> View:
 async def replay_letter(call: Call, letter_id: UUID, body: Replay) -> Redirect:
     """Have a message sent again."""
     await letters.replay(call.act, letter_id, body)
-    return Redirect("/console/letters", said="已重新发送。")
+    return Redirect("/console/letters", said="已安排重新发送。")
 
 
 @pages.form("/letters/<letter_id:uuid>/discard", guard=KEEPERS)

@@ -1,26 +1,20 @@
 """From a figure to the ratings behind it, to one of them, and to its case."""
 
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
 from app.cases import service as cases
 from app.cases.facts import by_number
 from app.console.figures import BY_NAMES
 from app.console.scope import PagedQuery, address, halls_of, scope_of
-from app.console.site import MANAGERS, SUPERVISOR, pages
+from app.console.site import MANAGERS, pages
 from app.core.api import Call
 from app.core.auth import Role, require_staff
 from app.core.errors import NotFound
-from app.core.wire import In
-from app.halls import administration
 from app.pages.routes import Redirect, View
-from app.supervision import opening
-from app.supervision.schemas import OpenEntryIn
 from evaluations.ratings.rules import LEVEL_NAMES
-from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, State, Verdict
+from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, Verdict
 from evaluations.scores import drill
 from evaluations.scores.drill_schemas import BehindQuery, Level
 from evaluations.scores.schemas import By, Key
@@ -53,13 +47,6 @@ class RatingsPageQuery(PagedQuery, frozen=True, kw_only=True):
     commented: bool = False
 
 
-class OpenEntryForm(In, frozen=True):
-    """Why a supervisor opens an entry on a case, and who must answer it."""
-
-    reason: Annotated[str, Meta(min_length=4, max_length=500, pattern=r"\S")]
-    department_id: UUID | None = None
-
-
 @pages.page("/ratings", guard=MANAGERS)
 async def ratings_page(call: Call, query: RatingsPageQuery) -> View:
     """The ratings behind a figure, the newest first."""
@@ -88,8 +75,11 @@ async def ratings_page(call: Call, query: RatingsPageQuery) -> View:
         kept=kept,
         what="全部评价" if query.key is None else f"{BY_NAMES[query.by]}：{found.name}",
         levels=[
-            (name, scope.ratings(query.by, query.key, level, commented=kept["commented"]),
-             sorted(level) == sorted(query.level))
+            (
+                name,
+                scope.ratings(query.by, query.key, level, commented=kept["commented"]),
+                sorted(level) == sorted(query.level),
+            )
             for name, level in levels.items()
         ],
         state_of=STATE_OF,
@@ -138,17 +128,5 @@ async def case_page(call: Call, case_id: UUID) -> View:
         title=f"办件 {found.number}",
         case=found,
         supervises=supervises,
-        departments=await administration.departments(found.hall_id) if supervises else [],
         to_supervision=address("/console/deadlines", hall_id=found.hall_id),
-        closed_state=State.CLOSED,
     )
-
-
-@pages.form("/cases/<case_id:uuid>/supervise", guard=SUPERVISOR)
-async def supervise(call: Call, case_id: UUID, body: OpenEntryForm) -> Redirect:
-    """Open a supervision entry on a case by hand."""
-    entry = await opening.open_by_hand(
-        call.act,
-        OpenEntryIn(case_id=case_id, reason=body.reason, department_id=body.department_id),
-    )
-    return Redirect(f"/console/supervision/{entry.id}", said=f"已发起督办 {entry.number}。")

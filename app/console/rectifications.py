@@ -14,7 +14,11 @@ from app.pages.routes import View
 from evaluations.rectification import offers, service
 from evaluations.rectification.ledger import read as read_ledger
 from evaluations.rectification.offers import Offer
-from evaluations.rectification.report_schemas import LedgerQuery, RectificationBoardQuery
+from evaluations.rectification.report_schemas import (
+    LedgerQuery,
+    Month,
+    RectificationBoardQuery,
+)
 from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, Claim, State
 from evaluations.rectification.rulings import CLAIM_NAMES
 from evaluations.rectification.schemas import RectificationQuery, RectificationRow, TopicQuery
@@ -35,7 +39,7 @@ class BoardPageQuery(PagedQuery, frozen=True, kw_only=True):
 class LedgerPageQuery(PagedQuery, frozen=True, kw_only=True):
     """One month's ledger (`2026-03`), this month's where none is said."""
 
-    month: str | None = None
+    month: Month | None = None
 
 
 class TopicsPageQuery(PagedQuery, frozen=True, kw_only=True):
@@ -44,8 +48,8 @@ class TopicsPageQuery(PagedQuery, frozen=True, kw_only=True):
     closed: bool = False
 
 
-async def _where(call: Call, query: BoardPageQuery | TopicsPageQuery) -> dict[str, Any]:
-    """The halls and departments among which the caller can choose, and what is chosen."""
+async def _where(call: Call) -> dict[str, Any]:
+    """The halls and departments among which the caller can choose."""
     person = require_staff(call.act.actor)
     own = await halls_of(person, (Role.SUPERVISOR, Role.MANAGER))
     reviews = await halls.names(*person.departments(Role.REVIEWER))
@@ -72,7 +76,7 @@ async def board_page(call: Call, query: BoardPageQuery) -> View:
         columns=columns,
         query=query,
         overdue_url=address("/console/rectifications", overdue="true", **kept),
-        **await _where(call, query),
+        **await _where(call),
     )
 
 
@@ -126,7 +130,7 @@ async def rectification_page(call: Call, rectification_id: UUID) -> View:
     where = await administration.departments(row.hall_id) if _names_department(offered) else []
     return View(
         "console/rectification.html",
-        title=f"差评整改：{row.item_name}",
+        title=f"差评整改：{row.item_name or '窗口服务'}",
         found=found,
         row=row,
         hall=names[row.hall_id],
@@ -178,8 +182,11 @@ async def topics_page(call: Call, query: TopicsPageQuery) -> View:
         closed=query.closed,
         tabs=[
             ("进行中", address("/console/topics", hall_id=query.hall_id), not query.closed),
-            ("已办结", address("/console/topics", hall_id=query.hall_id, closed="true"),
-             query.closed),
+            (
+                "已办结",
+                address("/console/topics", hall_id=query.hall_id, closed="true"),
+                query.closed,
+            ),
         ],
         more=address("/console/topics", hall_id=query.hall_id, closed=closed, after=found.next)
         if found.next
@@ -194,12 +201,12 @@ async def topic_page(call: Call, topic_id: UUID) -> View:
     person = require_staff(call.act.actor)
     topic = found.topic
     reviews = topic.department_id in person.departments(Role.REVIEWER)
+    works = reviews or topic.hall_id in person.halls(Role.SUPERVISOR)
     return View(
         "console/topic.html",
         title=topic.title,
         topic=topic,
         behind=found.behind,
         reviews=reviews,
-        acts=topic.closed_at is None and (reviews or topic.hall_id in person.halls(Role.SUPERVISOR)),
+        acts=works and topic.closed_at is None,
     )
-

@@ -73,7 +73,11 @@ class Scope:
     def presets(self, path: str, **more: Any) -> list[tuple[str, str, bool]]:
         """The named periods as tabs: text, address, whether it is the one shown."""
         return [
-            (text, address(path, hall_id=self.hall_id, preset=preset, **more), preset == self.preset)
+            (
+                text,
+                address(path, hall_id=self.hall_id, preset=preset, **more),
+                preset == self.preset,
+            )
             for preset, text in PRESETS.items()
         ]
 
@@ -91,7 +95,7 @@ class Scope:
 
 
 def address(path: str, **given: Any) -> str:
-    """A path with what is given; None and empty lists are left out. No personal data belongs here."""
+    """A path with what is given, which is never personal data; None and [] are left out."""
     values = {name: value for name, value in given.items() if value is not None and value != []}
     query = urlencode(values, doseq=True)
     return f"{path}?{query}" if query else path

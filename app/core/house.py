@@ -26,9 +26,9 @@ class House:
     clock: Clock = field(default_factory=Clock)
     _parts: dict[type, object] = field(default_factory=dict)
 
-    def put(self, part: object) -> None:
-        """Add a part that the ground floor does not know, such as the WeChat client."""
-        self._parts[type(part)] = part
+    def put(self, *parts: object) -> None:
+        """Add parts that the ground floor does not know, such as the WeChat client."""
+        self._parts.update((type(part), part) for part in parts)
 
     def part(self, kind: type[Part]) -> Part:
         """The part of this type. Raises KeyError if `app.server` did not put one in."""

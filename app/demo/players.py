@@ -32,7 +32,7 @@ from app.core.auth import Citizen, Staff
 from app.core.house import House
 from app.core.sessions import LiveSession
 from app.demo.applications import Application
-from app.demo.drawings import drawn
+from app.demo.drawings import drawn, portrait
 from app.demo.invented import Somebody
 from app.halls import accounts
 from app.materials import service as materials
@@ -115,8 +115,14 @@ class Players:
 
     def drawing(self, words: str) -> Upload:
         """A photo that somebody is about to send; no two are the same."""
+        return self._upload(drawn(f"{words} {self._photos + 1}"), words)
+
+    def portrait(self, number: int) -> Upload:
+        """A staff member's photo; the same number is the same face."""
+        return self._upload(portrait(number), "照片")
+
+    def _upload(self, content: bytes, words: str) -> Upload:
         self._photos += 1
-        content = drawn(f"{words} {self._photos}")
         path = self._folder / f"{self._photos}.jpg"
         path.write_bytes(content)
         return Upload(path, len(content), f"{words}.jpg")

@@ -13,13 +13,14 @@ from uuid import UUID
 
 from app.core import db
 from app.core.acts import Act
-from app.core.auth import require_staff
+from app.core.auth import Device, require_staff
 from app.core.clock import day_of
 from app.demo.players import Players
 from app.demo.seed import PEOPLE
 from app.halls import service as halls
+from app.materials import portraits
 from evaluations.devices import service as devices
-from evaluations.devices.schemas import DeviceIn, EnrolIn
+from evaluations.devices.schemas import DeviceIn, EnrolIn, Heartbeat
 from evaluations.ratings import opening
 from evaluations.ratings.counting import Place, count_due
 from evaluations.ratings.intake import Entry
@@ -96,7 +97,7 @@ class _Weeks:
         self.logins = {one.department: one.login for one in reversed(PEOPLE) if one.department}
 
     async def prepare(self) -> None:
-        """Put an evaluator on every window, and find what people come for."""
+        """Put an evaluator on every window and a face to its clerk; find what people come for."""
         act = self.players.by_itself()
         for window in WINDOWS:
             found = await halls.by_numbers(self.players.hall_id, window=window.number)
@@ -106,9 +107,9 @@ class _Weeks:
                 window_id=found.window_id,
             )
             made = await devices.add(act, new)
-            self.devices[window.number] = (
-                await devices.enrol(act, EnrolIn(code=made.code))
-            ).device_id
+            enrolled = await devices.enrol(act, EnrolIn(code=made.code))
+            self.devices[window.number] = enrolled.device_id
+            await self._photographed(window)
         rows = await db.fetch(
             "SELECT v.item_id, v.department_id, v.name FROM item_versions v"
             " JOIN items i ON i.id = v.item_id WHERE v.state = 'published' AND i.hall_id = $1"
@@ -117,6 +118,18 @@ class _Weeks:
             list(ITEMS),
         )
         self.items = [(row["item_id"], row["department_id"], row["name"]) for row in rows]
+
+    async def _photographed(self, window: Window) -> None:
+        clerk = require_staff((await self.players.staff(window.clerk)).actor)
+        photo = self.players.portrait(int(window.number))
+        await portraits.put(await self.players.staff("admin"), clerk.id, photo)
+
+    async def say_all_is_well(self) -> None:
+        """Every evaluator reports, as it does each minute."""
+        for device_id in self.devices.values():
+            actor = Device(device_id, self.players.hall_id, None)
+            act = Act(self.players.house, actor, self.players.now)
+            await devices.beat(act, Heartbeat(queue_length=0, version="1.0"), clock_offset_ms=0)
 
     async def day(self, closes: datetime) -> list[UUID]:
         """What happened on a day until the hall closes; the bad ratings among it."""
@@ -227,6 +240,7 @@ async def weeks(players: Players, back: Back) -> Plot:
             for days, step in _HANDLED_AFTER:
                 if since - ago == days:
                     await found.handle(rating_id, step)
+        await found.say_all_is_well()
         for rating_id in await found.day(players.now):
             await intake.receive(players.by_itself(), BadRatingReceived(rating_id), "")
             under_way.append((ago, rating_id))

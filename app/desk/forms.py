@@ -6,9 +6,9 @@ from uuid import UUID
 
 from msgspec import Meta, field
 
+from app.cases.rules import Step
 from app.cases.schemas import AskCorrection, Opinion, PointAt
 from app.cases.worklist.schemas import Work
-from app.cases.rules import Step
 from app.core.errors import InvalidBody
 from app.core.lights import Light
 from app.core.wire import In, PageQuery

@@ -45,13 +45,13 @@ class HandoverQuery(In, frozen=True):
 async def handovers(call: Call, query: HandoverListQuery) -> View:
     """The results that wait at the counter, and the project of a number."""
     hall = await places.hall_of(call.act, query.hall_id)
-    asked = WorkQuery(
-        hall_id=hall.id, work=Work.DELIVER, after=query.after, limit=query.limit
-    )
+    asked = WorkQuery(hall_id=hall.id, work=Work.DELIVER, after=query.after, limit=query.limit)
     found = None
     if query.project:
         number = query.project.strip()
-        found = (await projects.of_hall(call.act, ProjectQuery(hall_id=hall.id, number=number))).items
+        found = (
+            await projects.of_hall(call.act, ProjectQuery(hall_id=hall.id, number=number))
+        ).items
     return View(
         "desk/handovers.html",
         title="一次领证",
@@ -111,9 +111,7 @@ async def hand_over_project(call: Call, project_id: UUID, body: HandOver) -> Red
 async def shipments(call: Call, query: ShipmentPageQuery) -> View:
     """A hall's shipments in one state, oldest first."""
     hall = await places.hall_of(call.act, query.hall_id)
-    asked = ShipmentQuery(
-        hall_id=hall.id, state=query.state, after=query.after, limit=query.limit
-    )
+    asked = ShipmentQuery(hall_id=hall.id, state=query.state, after=query.after, limit=query.limit)
     return View(
         "desk/shipments.html",
         title="邮寄",

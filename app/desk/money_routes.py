@@ -31,9 +31,7 @@ async def fees(call: Call, query: HallPageQuery) -> View:
     if desk.hall:
         asked = FeeDueQuery(hall_id=desk.hall.id, after=query.after, limit=query.limit)
         rows = await due.in_hall(call.act, asked)
-    return View(
-        "desk/fees.html", title="收费", desk_of=desk, rows=rows, address=address, words=ALL
-    )
+    return View("desk/fees.html", title="收费", desk_of=desk, rows=rows, address=address, words=ALL)
 
 
 @pages.page("/fees/cases/<case_id:uuid>", guard=READERS)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.api import Call
 from app.core.auth import Role, require_staff, staff
+from app.core.errors import NotFound
 from app.desk import views
 from app.desk.addresses import address
 from app.desk.forms import DutyForm, NoForm, QueueQuery, VisitForm
@@ -16,6 +17,7 @@ from evaluations.ratings.schemas import VisitIn
 pages = PageRoutes("desk-pages", "/desk")
 
 CLERK = staff(Role.CLERK)
+HALL = staff(Role.CLERK, Role.SUPERVISOR, Role.MANAGER)
 DESK = staff(Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.MANAGER)
 
 
@@ -35,17 +37,20 @@ async def home(call: Call, query: QueueQuery) -> View:
     )
 
 
-@pages.page("/parts/queue", guard=DESK)
+@pages.page("/parts/queue", guard=HALL)
 async def queue_part(call: Call, query: QueueQuery) -> View:
     """What waits, for a page that renews it."""
     found = await views.queue(call.act, query)
+    if found is None:
+        raise NotFound
     return View("desk/parts/queue.html", queue=found, query=query, address=address, words=ALL)
 
 
 @pages.page("/parts/visit", guard=CLERK)
 async def visit_part(call: Call) -> View:
     """The visit at the caller's window, for a page that renews it."""
-    return View("desk/parts/visit.html", window=await views.window(call.act), words=ALL)
+    shown = await views.window(call.act)
+    return View("desk/parts/visit.html", window=shown, part=True, words=ALL)
 
 
 @pages.form("/duty", guard=CLERK)

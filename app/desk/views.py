@@ -16,7 +16,6 @@ from app.desk import places
 from app.desk.forms import QueueQuery
 from app.desk.places import Desk
 from app.halls import service as halls
-from app.halls.queries import OnDuty
 from app.pages.qr import QrPath, qr_path
 from evaluations.ratings import visits
 from evaluations.ratings.schemas import VisitShown
@@ -81,7 +80,7 @@ def work_query(desk: Desk, query: QueueQuery) -> WorkQuery:
 class Window(msgspec.Struct, frozen=True):
     """The caller's window with the visit there, or the windows where they can begin to serve."""
 
-    here: OnDuty | None
+    here: bool
     name: str
     free: list[tuple[UUID, str]]
     visit: VisitShown | None
@@ -95,7 +94,7 @@ async def window(act: Act) -> Window | None:
     if not person.has(Role.CLERK):
         return None
     if person.window_id is None:
-        return Window(None, "", await _free_windows(act), None, None)
+        return Window(here=False, name="", free=await _free_windows(act), visit=None, code=None)
     here = await halls.window_on_duty(person.window_id)
     names = await halls.names(here.window_id)
     visit = await visits.at_my_window(act)
@@ -106,7 +105,7 @@ async def window(act: Act) -> Window | None:
         and (visit.rateable_until is None or act.at < visit.rateable_until)
     ):
         code = qr_path((await visits.code_of(act, visit.id)).url)
-    return Window(here, names[here.window_id], [], visit, code)
+    return Window(here=True, name=names[here.window_id], free=[], visit=visit, code=code)
 
 
 async def _free_windows(act: Act) -> list[tuple[UUID, str]]:

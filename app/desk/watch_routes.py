@@ -12,7 +12,7 @@ from app.pages.routes import PageRoutes, Redirect, View
 from app.supervision import answering
 from app.supervision import service as supervision
 from app.supervision.report_schemas import DeadlineQuery
-from app.supervision.rules import STATE_NAMES, STEP_NAMES, TO_ANSWER, State
+from app.supervision.rules import STATE_NAMES, STEP_NAMES, State
 from app.supervision.schemas import AnswerEntryIn, EntryQuery
 
 pages = PageRoutes("desk-watch", "/desk")
@@ -72,7 +72,7 @@ async def entry(call: Call, entry_id: UUID) -> View:
         "desk/supervision_entry.html",
         title=f"督办 {found.summary.number}",
         entry=found,
-        owed=found.summary.state in TO_ANSWER,
+        owed=supervision.owes_answer(call.act, found),
         words=ALL,
     )
 

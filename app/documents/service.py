@@ -5,7 +5,7 @@ verification is for everybody, and says no more than is printed on the paper, th
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from uuid import UUID
@@ -39,6 +39,7 @@ __all__ = [
     "address",
     "codes",
     "draw",
+    "drawn",
     "ensure",
     "of_subject",
     "pdf",
@@ -162,7 +163,12 @@ async def pdf(act: Act, document_id: UUID, *, anonymous: bool = False) -> File:
 
 async def draw(sheet: Sheet) -> bytes:
     """A sheet as a PDF, drawn beside the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(_drawing, sheets.pdf_of, sheet)
+    return await drawn(lambda: sheets.pdf_of(sheet))
+
+
+async def drawn(make: Callable[[], bytes]) -> bytes:
+    """What `make` draws with the papers' font, in the one thread that may: it is not for two."""
+    return await asyncio.get_running_loop().run_in_executor(_drawing, make)
 
 
 async def revoke(act: Act, number: str, why: str) -> None:

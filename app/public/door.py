@@ -6,7 +6,6 @@ from app.halls.schemas import HallShown
 from app.pages.routes import View
 from app.public import guides
 from evaluations.ratings.rules import LEVEL_NAMES, RATEABLE_DAYS, SUPPLEMENT_DAYS, Kind
-from evaluations.scores import published
 
 DAYS_IN_A_YEAR = 365.25
 NOT_FOR_MACHINES = (
@@ -33,7 +32,6 @@ async def door() -> View:
         below=[hall for hall in halls if hall.parent_id is not None],
         items=await guides.most_used(),
         limit=guides.limit,
-        published=bool(await published.latest()),
     )
 
 

@@ -10,7 +10,7 @@ from app.pages.routes import View
 from app.public.chart import Chart, Line, chart
 from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.scores import published as scores
-from evaluations.scores.documents import Fraction, PublishedFigures, PublishedRow
+from evaluations.scores.documents import FORMULAS, Fraction, PublishedFigures, PublishedRow
 from evaluations.scores.publication_schemas import PublishedTotal
 
 MOST_MONTHS = 24
@@ -180,6 +180,7 @@ async def month_page(act: Act, hall_id: UUID, month: str) -> View:
         rates=rates(document.total) if document.total else [],
         levels=levels(document.total) if document.total else [],
         tables=[table(name, getattr(document, field)) for field, name in CHAPTERS],
+        formulas=[document.formulas[name] for name in FORMULAS if name in document.formulas],
         digest=found.digest,
         checked=checked,
         api=f"/api/v1/published/{hall_id}/{month}",

@@ -18,7 +18,9 @@ from evaluations.ratings.refusals import Refusal, Unfit
 pages = PageRoutes("public", "")
 files = Routes("public_files", "")
 A_WHILE = "public, max-age=300"
-"""For what is the same for everybody and need not be of this minute."""
+"""For files that are the same for everybody."""
+A_MINUTE = "private, max-age=60"
+"""For pages that need not be of this moment: a slow phone goes back to them without waiting."""
 
 
 def _address(request: Request) -> str:
@@ -31,13 +33,13 @@ async def front_door(call: Call) -> View:
     return await door.door()
 
 
-@pages.page("/about/rating", guard=ANYONE)
+@pages.page("/about/rating", guard=ANYONE, cache=A_MINUTE)
 async def about_rating(call: Call) -> View:
     """How a service is rated, and what becomes of a rating."""
     return door.how_to_rate(call.act)
 
 
-@pages.page("/about/privacy", guard=ANYONE)
+@pages.page("/about/privacy", guard=ANYONE, cache=A_MINUTE)
 async def about_privacy(call: Call) -> View:
     """What is kept of people, what for and how long."""
     return door.privacy(call.act)
@@ -87,31 +89,31 @@ async def thanks(call: Call, code: str) -> View:
     return rating.thanks(call.act)
 
 
-@pages.page("/published", guard=ANYONE)
+@pages.page("/published", guard=ANYONE, cache=A_MINUTE)
 async def published_front(call: Call) -> View:
     """Every hall that publishes its scores, with the newest month."""
     return await published.front()
 
 
-@pages.page("/published/<hall_id:uuid>", guard=ANYONE)
+@pages.page("/published/<hall_id:uuid>", guard=ANYONE, cache=A_MINUTE)
 async def published_hall(call: Call, hall_id: UUID) -> View:
     """The months that a hall has published."""
     return await published.hall_page(hall_id)
 
 
-@pages.page("/published/<hall_id:uuid>/<month:str>", guard=ANYONE)
+@pages.page("/published/<hall_id:uuid>/<month:str>", guard=ANYONE, cache=A_MINUTE)
 async def published_month(call: Call, hall_id: UUID, month: str) -> View:
     """A published month: figures, how they are counted, and what proves them."""
     return await published.month_page(call.act, hall_id, month)
 
 
-@pages.page("/guides", guard=ANYONE)
+@pages.page("/guides", guard=ANYONE, cache=A_MINUTE)
 async def list_guides(call: Call, query: GuideQuery) -> View:
     """Guides, found by words, pinyin, everyday words, department, kind and flags."""
     return await guides.listed(query)
 
 
-@pages.page("/guides/<item_id:uuid>", guard=ANYONE)
+@pages.page("/guides/<item_id:uuid>", guard=ANYONE, cache=A_MINUTE)
 async def show_guide(call: Call, item_id: UUID) -> View:
     """One guide, with the list that applies to the answers in the address."""
     args = dict(call.request.get_args(keep_blank_values=False))  # its own `get` drops all but one

@@ -79,12 +79,20 @@ class GuideQuery(In, frozen=True):
 
     def items(self) -> ItemQuery:
         """The same as the catalogue asks it."""
-        flags: dict[str, bool] = dict.fromkeys(self.flag, True)
+
+        def wanted(flag: Flag) -> bool | None:
+            return True if flag in self.flag else None
+
         return ItemQuery(
             q=self.q,
             hall_id=self.hall_id,
             department_id=self.department_id,
             kind=self.kind,
+            instant_service=wanted("instant_service"),
+            online=wanted("online"),
+            nearby=wanted("nearby"),
+            one_visit=wanted("one_visit"),
+            on_phone=wanted("on_phone"),
+            bundle=wanted("bundle"),
             after=self.after,
-            **flags,  # type: ignore[arg-type] - the names are fields, all of them bool
         )

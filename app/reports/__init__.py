@@ -1,1 +1,1 @@
-"""What leaves the console as a file: spreadsheets, and the month's report as PDF."""
+"""What leaves the house as a file: spreadsheets, the month's report as PDF; imports; long work."""

@@ -74,13 +74,16 @@ async def locked_by_responsible(act: Act, entry_id: UUID) -> tuple[SupervisionEn
         NotFound: anybody else's.
     """
     person, found = require_staff(act.actor), await locked(entry_id)
-    if found.department_id is None:
-        theirs = found.hall_id in person.halls(Role.CLERK)
-    else:
-        theirs = found.department_id in person.departments(Role.REVIEWER)
-    if not theirs:
+    if not is_responsible(person, found.hall_id, found.department_id):
         raise no_such_entry()
     return found, person
+
+
+def is_responsible(person: Staff, hall_id: UUID, department_id: UUID | None) -> bool:
+    """Whether somebody answers for an entry: a reviewer of its department, else a hall's clerk."""
+    if department_id is None:
+        return hall_id in person.halls(Role.CLERK)
+    return department_id in person.departments(Role.REVIEWER)
 
 
 async def locked_by_supervisor(act: Act, entry_id: UUID) -> tuple[SupervisionEntry, Staff]:

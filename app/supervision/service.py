@@ -20,9 +20,9 @@ from app.halls import service as halls
 from app.supervision import queries, views
 from app.supervision.models import SupervisionEntry
 from app.supervision.queries import Place, Sight
-from app.supervision.records import no_such_entry
+from app.supervision.records import is_responsible, no_such_entry
 from app.supervision.report_schemas import DeadlineQuery, DeadlineRow
-from app.supervision.rules import STATE_NAMES, STEP_NAMES, State
+from app.supervision.rules import STATE_NAMES, STEP_NAMES, TO_ANSWER, State
 from app.supervision.schemas import (
     EntryQuery,
     EntryRow,
@@ -114,6 +114,14 @@ async def shown(act: Act, entry_id: UUID) -> EntryShown:
     if found is None or not sight.covers(found.hall_id, found.department_id):
         raise no_such_entry()
     return await views.whole(act, found)
+
+
+def owes_answer(act: Act, entry: EntryShown) -> bool:
+    """Whether the caller is to answer this entry now."""
+    about = entry.summary
+    return about.state in TO_ANSWER and is_responsible(
+        require_staff(act.actor), about.hall_id, about.department_id
+    )
 
 
 async def warnings(act: Act, query: WarningQuery) -> Page[WarningRow]:

@@ -1,1 +1,1 @@
-"""Reading the trail: who did what, when, searched by the supervisors and administrators of a hall."""
+"""Reading the trail: who did what, when, searched by those who answer for a hall."""

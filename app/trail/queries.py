@@ -24,6 +24,7 @@ class Wanted:
     actors: list[str] | None = None
     verb: str | None = None
     subject: str | None = None
+    subjects: list[str] | None = None
     request_id: str | None = None
     after: tuple[datetime, int] | None = None
 
@@ -31,19 +32,19 @@ class Wanted:
 async def search(wanted: Wanted, limit: int) -> list[dict[str, Any]]:
     """At most `limit` entries, the newest first."""
     values: list[Any] = [wanted.halls, wanted.since, wanted.until, limit]
-    conditions = _conditions(wanted, values)
-    if wanted.actors is not None or wanted.subject or wanted.request_id:
-        among = f"SELECT {_COLUMNS} FROM audit_entries e WHERE e.hall_id = ANY($1::uuid[])"
+    conditions = _conditions(wanted, values)  # texts of this file; what is looked for is in values
+    if wanted.actors is not None or wanted.subject or wanted.subjects or wanted.request_id:
+        among = f"SELECT {_COLUMNS} FROM audit_entries e WHERE e.hall_id = ANY($1::uuid[])"  # noqa: S608
         found = f"{among} AND {conditions} ORDER BY e.at DESC, e.id DESC LIMIT $4"
     else:
         found = (
-            "SELECT e.* FROM unnest($1::uuid[]) AS h(id) CROSS JOIN LATERAL"
+            "SELECT e.* FROM unnest($1::uuid[]) AS h(id) CROSS JOIN LATERAL"  # noqa: S608
             f" (SELECT {_COLUMNS} FROM audit_entries e WHERE e.hall_id = h.id AND {conditions}"
             "  ORDER BY e.at DESC, e.id DESC LIMIT $4) e"
             " ORDER BY e.at DESC, e.id DESC LIMIT $4"
         )
     return await db.fetch(
-        "SELECT id, at, actor, verb, subject, hall_id, request_id, data::text AS data"
+        "SELECT id, at, actor, verb, subject, hall_id, request_id, data::text AS data"  # noqa: S608
         f" FROM ({found}) f ORDER BY at DESC, id DESC",
         *values,
     )
@@ -70,6 +71,8 @@ def _conditions(wanted: Wanted, values: list[Any]) -> str:
         need("starts_with(e.subject, {})", wanted.subject)
     elif wanted.subject:
         need("e.subject = {}", wanted.subject)
+    if wanted.subjects is not None:
+        need("e.subject = ANY({}::text[])", wanted.subjects)
     if wanted.request_id:
         need("e.request_id = {}", wanted.request_id)
     return " AND ".join(found)

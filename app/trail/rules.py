@@ -7,6 +7,8 @@ from app.core.clock import CHINA
 from app.trail.schemas import Detail
 
 DAYS_BACK = 30
+LONGEST = timedelta(days=367)
+"""A search reads so much at most: a rare verb makes it look at every entry of its time."""
 BEFORE = "before_"
 
 

@@ -10,7 +10,10 @@ from msgspec import Meta
 from app.core.wire import Out, PageQuery
 
 Verb = Annotated[
-    str, Meta(max_length=64, pattern=r"^[a-z_]+\.([a-z_]+)?$", description="`case.accepted`, or `case.`.")
+    str,
+    Meta(
+        max_length=64, pattern=r"^[a-z_]+\.([a-z_]+)?$", description="`case.accepted`, or `case.`."
+    ),
 ]
 Subject = Annotated[str, Meta(max_length=80, pattern=r"^[a-z_]+(:[^\s%]*)?$")]
 Who = Annotated[
@@ -43,8 +46,8 @@ class Detail(Out, frozen=True):
     """One thing that an entry says besides; `before` is what it was until then, if told."""
 
     name: str
-    value: str | int | bool | None | list[str]
-    before: str | int | bool | None | list[str] = None
+    value: str | int | bool | list[str] | None
+    before: str | int | bool | list[str] | None = None
     changed: Annotated[bool, Meta(description="The entry tells what it was before.")] = False
 
 

@@ -1,6 +1,6 @@
 """Searching the trail: scoped to the halls of whoever asks; each search is itself an entry."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,29 +25,28 @@ async def search(act: Act, query: TrailQuery) -> Page[TrailEntry]:
 
     Raises:
         Forbidden: the caller neither administers nor supervises the hall that is asked for.
-        InvalidQuery: the last day is before the first, or `after` is no place in a list.
+        InvalidQuery: the last day is before the first or more than a year after it, or `after` is
+            no place in a list.
     """
     person = require_staff(act.actor)
     wanted = await _wanted(act, person, query)
     rows = await queries.search(wanted, query.limit + 1)
     about = query.hall_id or person.hall_id
     async with act.transaction() as tx:
-        tx.audit("trail.searched", f"hall:{about}", hall_id=about, **_told(wanted, query))
+        tx.audit("trail.searched", f"trail:{about}", hall_id=about, **_told(wanted, query))
     return await _page(rows, query.limit)
 
 
 async def history(
-    act: Act, hall_id: UUID, *, subject: str | None = None, verb: str | None = None, limit: int = 20
+    act: Act, hall_id: UUID, subjects: list[str], *, verb: str | None = None, limit: int = 20
 ) -> list[TrailEntry]:
-    """The latest entries about one thing of a hall, or of one verb, for those who may read it.
+    """The latest entries about some things of a hall, for those who may read its trail.
 
     It goes back to the first entry: what is shown beside a thing is that thing's whole story.
     """
     person = require_staff(act.actor)
-    wanted = Wanted(
-        _halls(person, hall_id), datetime.fromtimestamp(0, act.at.tzinfo), act.at, subject=subject,
-        verb=verb,
-    )
+    begin, now = datetime.fromtimestamp(0, UTC), act.at + timedelta(seconds=1)
+    wanted = Wanted(_halls(person, hall_id), begin, now, subjects=subjects, verb=verb)
     return (await _page(await queries.search(wanted, limit), limit)).items
 
 
@@ -65,10 +64,12 @@ def _told(wanted: Wanted, query: TrailQuery) -> dict[str, Plain]:
 
 
 async def _wanted(act: Act, person: Staff, query: TrailQuery) -> Wanted:
-    if query.first and query.last and query.last < query.first:
-        raise InvalidQuery("结束日期不能早于开始日期。", field="to")
     among = _halls(person, query.hall_id)
     since, until = rules.moments(query.first, query.last, act.today)
+    if until <= since:
+        raise InvalidQuery("结束日期不能早于开始日期。", field="to")
+    if until - since > rules.LONGEST:
+        raise InvalidQuery("一次最多查询一年，请缩短时间段。", field="from")
     cursor = decode_cursor(query.after, datetime, int)
     return Wanted(
         among,
@@ -142,6 +143,8 @@ def _name(key: str, kinds: dict[str, str], names: dict[UUID, str]) -> str:
     if (found := _id(key)) is not None and found in names:
         return names[found]
     if not rest:
+        return word
+    if kind == "trail":
         return word
     try:
         return f"{word} …{UUID(rest).hex[-6:]}"

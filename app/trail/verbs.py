@@ -287,6 +287,7 @@ SUBJECTS = {
     "supervision": "督办",
     "synonym": "近义词",
     "topic": "改进课题",
+    "trail": "操作记录",
     "visit": "服务",
     "window": "窗口",
     "work": "任务",
@@ -308,7 +309,6 @@ KINDS = SUBJECTS | {
     "ratings": "评价设置",
     "retention": "保存期",
     "text": "短信",
-    "trail": "操作记录",
 }
 """What verbs begin with: the kind of thing, or of work, that they belong to."""
 

@@ -44,7 +44,7 @@ async def _a_stranger_is_sent_to_the_sign_in(journey: "Journey") -> None:
 
 
 async def _sign_in(journey: "Journey", browser: httpx.AsyncClient, address: Address) -> None:
-    """Send the sign-in form with its hidden field, as a browser does."""
+    """Fill in the sign-in form, as a browser sends it."""
     asked = await browser.get("/sign-in", params={"next": address.path})
     journey.say.equal(asked.status_code, httpx.codes.OK, "the sign-in's page")
     form = {"login": address.login, "password": PASSWORD, "next": address.path}

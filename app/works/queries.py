@@ -160,13 +160,17 @@ async def end(
     message: str,
     summary: dict[str, Any] | None = None,
     file: tuple[str, str, int] | None = None,
+    progress: tuple[int, int] | None = None,
 ) -> bool:
-    """End a work, if this run (or none) still has it; `file` is name, type and bytes."""
+    """End a work, if this run (or none) still has it.
+
+    `file` is name, type and bytes; `progress` how much was done of how much, if it is known.
+    """
     name, kind, size = file or (None, None, None)
     touched = await db.execute(
         "UPDATE works SET state = $3::varchar, run_id = NULL, beat_at = NULL, ended_at = $4,"
         " expires_at = $5, message = $6, summary = $7::jsonb, result_name = $8, result_type = $9,"
-        " result_bytes = $10, done = CASE WHEN $3::varchar = 'done' THEN total ELSE done END"
+        " result_bytes = $10, done = coalesce($11, done), total = coalesce($12, total)"
         " WHERE id = $1 AND run_id IS NOT DISTINCT FROM $2 AND ended_at IS NULL",
         work_id,
         run_id,
@@ -178,6 +182,7 @@ async def end(
         name,
         kind,
         size,
+        *(progress or (None, None)),
     )
     return bool(touched)
 

@@ -65,7 +65,7 @@ class Runner:
         doing = asyncio.create_task(self._do(claimed, running))
         try:
             stopped = await self._watch(claimed, running, doing)
-            await self._end(claimed, doing, stopped=stopped)
+            await self._end(claimed, running, doing, stopped=stopped)
         except asyncio.CancelledError:
             doing.cancel()
             await asyncio.wait([doing])
@@ -110,7 +110,14 @@ class Runner:
                 return True
         return False
 
-    async def _end(self, claimed: Claim, doing: "asyncio.Task[Outcome]", *, stopped: bool) -> None:
+    async def _end(
+        self,
+        claimed: Claim,
+        running: Running,
+        doing: "asyncio.Task[Outcome]",
+        *,
+        stopped: bool,
+    ) -> None:
         if doing.cancelled():
             if stopped:
                 await self._settle(claimed, State.CANCELLED, STOPPED)
@@ -119,7 +126,7 @@ class Runner:
             return
         error = doing.exception()
         if error is None:
-            await self._done(claimed, doing.result())
+            await self._done(claimed, running, doing.result())
         elif isinstance(error, Problem) and not isinstance(error, Unavailable):
             # What `errors` and `count` say belongs to the problem: the lines that were refused.
             await self._settle(claimed, State.FAILED, str(error), dict(error.extra) or None)
@@ -131,14 +138,17 @@ class Runner:
                 sentence = str(error) if isinstance(error, Problem) else BROKEN
                 await self._settle(claimed, State.FAILED, sentence)
 
-    async def _done(self, claimed: Claim, outcome: Outcome) -> None:
+    async def _done(self, claimed: Claim, running: Running, outcome: Outcome) -> None:
+        all_of_it = (max(running.done, running.total),) * 2
         made = outcome.file
         if made is None:
-            await self._settle(claimed, State.DONE, outcome.message, outcome.summary)
+            await self._settle(
+                claimed, State.DONE, outcome.message, outcome.summary, progress=all_of_it
+            )
             return
         await vault.put(self._house, claimed.id, claimed.data_key, "result", made.content)
         file = (made.filename or "结果", made.content_type, len(made.content))
-        await self._settle(claimed, State.DONE, outcome.message, outcome.summary, file)
+        await self._settle(claimed, State.DONE, outcome.message, outcome.summary, file, all_of_it)
 
     async def _settle(
         self,
@@ -147,6 +157,7 @@ class Runner:
         message: str,
         summary: dict[str, Any] | None = None,
         file: tuple[str, str, int] | None = None,
+        progress: tuple[int, int] | None = None,
     ) -> None:
         act = system_act(self._house, "works.run")
         async with act.transaction() as tx:
@@ -159,6 +170,7 @@ class Runner:
                 message=message[:300],
                 summary=summary,
                 file=file,
+                progress=progress,
             )
             if ended:
                 tx.audit(

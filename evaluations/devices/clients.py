@@ -167,7 +167,13 @@ async def revoke(act: Act, client_id: UUID, reason: str) -> ClientShown:
             act.at,
         )
         if ended:
-            tx.audit("client.revoked", f"client:{client_id}", hall_id=found.hall_id, reason=reason)
+            tx.audit(
+                "client.revoked",
+                f"client:{client_id}",
+                hall_id=found.hall_id,
+                name=found.name,
+                reason=reason,
+            )
     return await _client(client_id)
 
 

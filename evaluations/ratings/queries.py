@@ -177,6 +177,16 @@ async def forgotten_visits(before: datetime, limit: int) -> list[dict[str, Any]]
     )
 
 
+async def open_visits(hall_id: UUID) -> dict[UUID, int]:
+    """How many visits are open at each window of a hall where there are any."""
+    rows = await db.fetch(
+        "SELECT window_id, count(*) AS n FROM services WHERE kind = 'visit' AND ended_at IS NULL"
+        " AND hall_id = $1 AND window_id IS NOT NULL GROUP BY window_id",
+        hall_id,
+    )
+    return {row["window_id"]: row["n"] for row in rows}
+
+
 async def rating_of(rating_id: UUID) -> dict[str, Any] | None:
     """A rating with the service that it is of."""
     return await db.fetch_one(

@@ -245,6 +245,11 @@ async def code_of(act: Act, visit_id: UUID) -> CodeOut:
     return CodeOut(code=code, url=address, expires_at=until)
 
 
+async def open_at(hall_id: UUID) -> dict[UUID, int]:
+    """How many visits are open now at each window of a hall; nothing tells of whose they are."""
+    return await queries.open_visits(hall_id)
+
+
 async def at_my_window(act: Act) -> VisitShown | None:
     """The visit that is open at the window where the caller serves, else today's last one there.
 

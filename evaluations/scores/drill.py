@@ -44,10 +44,10 @@ class _Walk:
     ends: date | None
 
 
-async def ratings(act: Act, query: BehindQuery) -> Behind:
+async def ratings(act: Act, query: BehindQuery, *, texts: bool = True) -> Behind:
     """The ratings that a figure counts, the newest first.
 
-    Supervisors read the texts, which is recorded.
+    Supervisors read the texts, which is recorded; without `texts` nobody does.
 
     Raises:
         Forbidden, InvalidQuery: as `service.checked`; or a key is missing.
@@ -61,7 +61,7 @@ async def ratings(act: Act, query: BehindQuery) -> Behind:
     walk = await _walk(figure, period.first, before[0], enough)
     rows = await drill_queries.page(walk.lines, before, query.limit + 1, commented=query.commented)
     about = f"hall:{query.hall_id}"
-    shown = await _shown(act, rows[: query.limit], about, query.hall_id)
+    shown = await _shown(act, rows[: query.limit], about, query.hall_id, texts=texts)
     return Behind(
         hall_id=query.hall_id,
         hall_name=(await halls.hall(query.hall_id)).name,
@@ -158,22 +158,24 @@ async def rating(act: Act, rating_id: UUID) -> RatingWhole:
 
 
 async def _shown(
-    act: Act, rows: list[dict[str, Any]], about: str, hall_id: UUID
+    act: Act, rows: list[dict[str, Any]], about: str, hall_id: UUID, *, texts: bool = True
 ) -> list[RatingBehind]:
     """The rows as they are shown to the caller, with the reading of texts recorded."""
     written = [
         row
         for row in rows
-        if (row["comment"] or row.get("supplement")) and _reads_texts(act, row["hall_id"])
+        if texts
+        and (row["comment"] or row.get("supplement"))
+        and _reads_texts(act, row["hall_id"])
     ]
     if written:
         async with act.transaction() as tx:
             tx.audit("rating.texts_read", about, hall_id=hall_id, ratings=len(written))
     comments = {row["id"]: row["comment"] for row in written if row["comment"]}
-    texts = await moderated.shown_texts(act, comments)
+    read = await moderated.shown_texts(act, comments)
     ids = {row[name] for row in rows for name in _NAMED}
     names = await halls.names(*ids)
-    return [_row(row, names, texts.get(row["id"])) for row in rows]
+    return [_row(row, names, read.get(row["id"])) for row in rows]
 
 
 def _reads_texts(act: Act, hall_id: UUID) -> bool:

@@ -80,11 +80,7 @@ async def propose(act: Act, new: PublicationIn) -> PublicationShown:
         MonthNotOver, AlreadyPublished, AlreadyProposed; Forbidden: for managers of the hall.
     """
     person = require_over_hall(act.actor, new.hall_id, [Role.MANAGER])
-    month = month_asked(new.month)
-    if month.last >= act.today:
-        raise MonthNotOver
-    if await queries.published(new.hall_id, month.first):
-        raise AlreadyPublished
+    month = await _month_to_publish(act, new)
     figures = await _counted(act, new.hall_id, month)
     proposal_id = db.new_id()
     async with act.transaction() as tx:
@@ -103,6 +99,25 @@ async def propose(act: Act, new: PublicationIn) -> PublicationShown:
             raise AlreadyProposed
         tx.audit("scores.proposed", _subject(new.hall_id, month.first), hall_id=new.hall_id)
     return await for_readers(act, proposal_id)
+
+
+async def preview(act: Act, asked: PublicationIn) -> Frozen:
+    """A month's figures as a proposal made now would freeze them; nothing is kept.
+
+    Raises:
+        MonthNotOver, AlreadyPublished; Forbidden: for managers of the hall.
+    """
+    require_over_hall(act.actor, asked.hall_id, [Role.MANAGER])
+    return await _counted(act, asked.hall_id, await _month_to_publish(act, asked))
+
+
+async def _month_to_publish(act: Act, new: PublicationIn) -> Period:
+    month = month_asked(new.month)
+    if month.last >= act.today:
+        raise MonthNotOver
+    if await queries.published(new.hall_id, month.first):
+        raise AlreadyPublished
+    return month
 
 
 def _subject(hall_id: UUID, month: date) -> str:

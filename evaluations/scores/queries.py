@@ -149,8 +149,8 @@ async def published_totals(hall_id: UUID | None, most: int) -> list[dict[str, An
     Without a hall, those of every hall that has published, by hall. `total` is JSON.
     """
     return await db.fetch(
-        "SELECT hall_id, month, published_at, total FROM (SELECT hall_id, month, published_at,"
-        " (content::jsonb -> 'total')::text AS total,"
+        "SELECT hall_id, month, published_at, (content::jsonb -> 'total')::text AS total"
+        " FROM (SELECT hall_id, month, published_at, content,"
         " row_number() OVER (PARTITION BY hall_id ORDER BY month DESC) AS place"
         " FROM published_scores WHERE $1::uuid IS NULL OR hall_id = $1) p"
         " WHERE place <= $2 ORDER BY hall_id, month DESC",

@@ -13,8 +13,11 @@ Spec = dict[str, Any]
 _PAGE = """{% extends "layout.html" %}
 {% import "parts.html" as ui with context %}
 {% block main %}{{ ui.heading("图表") }}
+{% for id, spec, caption in charts if id == "several" %}
+{% call ui.card() %}{{ ui.chart(id, spec, caption) }}{% endcall %}
+{% endfor %}
 <div class="grid">
-{% for id, spec, caption in charts %}
+{% for id, spec, caption in charts if id != "several" %}
 {% call ui.card() %}{{ ui.chart(id, spec, caption, note="同期数据") }}{% endcall %}
 {% endfor %}
 </div>{% endblock %}"""

@@ -1,7 +1,8 @@
 """A window with its evaluator page, its clerk, and what came of the ratings."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -137,3 +138,12 @@ async def stored(page: Page) -> dict[str, list[Any]]:
     """All that the page keeps, as far as a script can read it."""
     found: dict[str, list[Any]] = json.loads(await page.evaluate(STORED))
     return found
+
+
+async def until(read: Callable[[], Awaitable[Any]]) -> Any:
+    """What `read` finds, as soon as it finds something."""
+    async with asyncio.timeout(20):
+        while True:
+            if found := await read():
+                return found
+            await asyncio.sleep(0.05)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from app import server
 from app.core.api import Endpoint
 from app.core.auth import Role
@@ -42,7 +44,16 @@ class Seen:
         if "staff" in guard.kinds:
             found += [role.value for role in Role if not guard.roles or role in guard.roles]
         host = HOSTS.get(self.front)
-        return sorted(found, key=lambda name: (name != host, FIRST_ASKED.index(name)))
+        return sorted(
+            found, key=lambda name: (name != "nobody", name != host, FIRST_ASKED.index(name))
+        )
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether its address says it all: no id, and nothing that has to be asked for."""
+        query = self.endpoint.query
+        asked = msgspec.structs.fields(query) if query else ()
+        return "<" not in self.template and not any(field.required for field in asked)
 
     def address(self, ids: Ids) -> str:
         """Where it is seen with these ids. Raises KeyError for one that is missing."""
@@ -91,6 +102,10 @@ async def _of_month(town: Town) -> Ids:
     return {"hall_id": town.world.place.hall_id, "month": MONTH}
 
 
+async def _of_month_to_come(town: Town) -> Ids:
+    return {"query": f"?hall_id={town.world.place.hall_id}&month=2026-01"}
+
+
 async def _of_item(town: Town) -> Ids:
     return {"item_id": town.item.id}
 
@@ -102,17 +117,20 @@ EXAMPLES: dict[str, Callable[[Town], Awaitable[Ids]]] = {
     "GET /published/<hall_id>": _of_month,
     "GET /published/<hall_id>/<month>": _of_month,
     "GET /guides/<item_id>": _of_item,
+    "GET /console/publications/preview": _of_month_to_come,
 }
-"""What stands on a public page with an id. Pages of staff take the thing of tests/guards."""
+"""What public pages with an id are asked for, and pages that have to be asked for something.
+
+Pages of staff with an id take the thing of tests/guards."""
 
 
 async def ids_for(page: Seen, town: Town) -> tuple[Ids, str]:
     """What the page is asked for, and who asks. Fails where nothing was entered."""
     reader = page.readers[0]
-    if "<" not in page.template:
-        return {}, reader
     if page.key in EXAMPLES:
         return await EXAMPLES[page.key](town), reader
+    if page.stands_alone:
+        return {}, reader
     owned = owners.STAFFS.get(page.key)
     assert owned, f"enter something to look at for {page.key} in tests/browser/pages.py"
     return await owned.thing(town.world), owned.owner

@@ -51,7 +51,7 @@ class Chosen:
 
 
 README = (
-    Chosen("GET /console", 1440, 900, "console.png", 1200),
+    Chosen("GET /console", 1440, 1150, "console.png", 1200),
     Chosen("GET /desk", 1280, 800, "desk.png", 1200),
     Chosen("kiosk", 1024, 700, "kiosk.png", 900),
     Chosen("GET /guides/<item_id>", 390, 780, "guide.png", 390),
@@ -79,7 +79,7 @@ class Walk:
     async def take(self) -> None:
         """Take every picture."""
         for page in self.pages:
-            if "<" not in page.template:
+            if page.stands_alone:
                 self.known[page.key] = page.address({})
         for path in self.codes:
             self._meet(path)

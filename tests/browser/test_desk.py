@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
 
-from tests.cases.builders import ADDRESS, NAME, PHONE, Filed, World, ok
+from tests.cases.builders import ADDRESS, ID_NUMBER, NAME, PHONE, SHOP, Filed, World, jpeg, ok
 
 OpenPage = Callable[..., Awaitable[Page]]
 SignIn = Callable[[Page, str], Awaitable[None]]
@@ -19,6 +19,7 @@ async def _with_photos(world: World, **given: object) -> Filed:
 
 async def _said(page: Page, words: str) -> None:
     await expect(page.locator(".said")).to_contain_text(words)
+    await page.wait_for_load_state()  # its keys are there
 
 
 async def _type(page: Page, words: str) -> None:
@@ -195,3 +196,46 @@ async def test_a_visit_begins_prompts_and_ends_at_the_window(
     await page.get_by_role("button", name="离岗").press("Enter")
     await _said(page, "已离岗")
     ok(await world.look("clerk", "worklist", hall_id=str(world.place.hall_id)))
+
+
+async def test_a_clerk_files_for_the_applicant_who_stands_at_the_window(
+    world: World, browser_page: Page, sign_in_as: SignIn, shot, axe, fits
+) -> None:
+    page = browser_page
+    await world.with_photos()
+    await sign_in_as(page, "clerk")
+    await page.goto("/desk/intake")
+    await shot(page, "desk-intake-begin")
+    await page.get_by_label("姓名").fill(NAME)
+    await page.get_by_label("身份证号", exact=True).fill(ID_NUMBER)
+    await page.get_by_label("手机号", exact=True).fill(PHONE)
+    await page.get_by_label("申请人已当面同意").check()
+    await page.get_by_role("button", name="登记申请人").press("Enter")
+    field = page.get_by_label("事项")
+    await expect(field).to_be_focused()
+    await expect(page.get_by_text("138****5678")).to_be_visible()
+    assert await page.get_by_label("手机号", exact=True).input_value() == ""
+    await field.press_sequentially("小餐饮")
+    await expect(page.locator("#item-options option")).to_have_count(1)
+    await field.fill("小餐饮登记")
+    await page.locator("[data-step=item] button[type=submit]").press("Enter")
+    await page.get_by_label("字号").fill(SHOP)
+    await page.locator("[data-step=form] button[type=submit]").press("Enter")
+    go_on = page.locator("[data-step=materials] button[type=submit]")
+    await expect(go_on).to_be_visible()
+    await go_on.press("Enter")
+    await expect(page.locator("[data-step=materials] .problem")).to_contain_text("经营场所照片")
+    photo = {"name": "门面.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
+    await page.get_by_label("为“经营场所照片”选择照片").set_input_files(photo)
+    await expect(page.locator("[data-material]")).to_contain_text("✓ 门面.jpg")
+    await go_on.press("Enter")
+    await page.get_by_label("窗口领取").check()
+    await shot(page, "desk-intake")
+    await axe(page)
+    await fits(page)
+    await page.locator("[data-step=delivery] button[type=submit]").press("Enter")
+    await expect(page.locator(".case-number")).to_be_visible()
+    await expect(page.get_by_text("窗口代录")).to_be_visible()
+    await expect(page.get_by_text("申请材料收件凭证")).to_be_visible()
+    stored = await page.evaluate("() => JSON.stringify([localStorage, sessionStorage])")
+    assert PHONE not in stored

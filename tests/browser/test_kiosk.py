@@ -21,6 +21,7 @@ from tests.browser.kiosks import (
     face,
     rate,
     stored,
+    until,
 )
 from tests.browser.watch import Watch
 from tests.materials import odd_pictures as odd
@@ -140,7 +141,7 @@ class TestRating:
         await kiosk.get_by_role("button", name="提交", exact=True).click()
         await expect(kiosk.get_by_role("heading", name="谢谢您的评价！")).to_be_visible()
         await looked_at(kiosk, shot, axe, fits, "thanks")
-        (rating,) = await _until(desk.ratings)
+        (rating,) = await until(desk.ratings)
         assert (rating["service_id"], rating["level"]) == (served.id, 2)
         assert len(rating["tags"]) == 1
         assert rating["comment"] == "排队太久"
@@ -158,7 +159,7 @@ class TestRating:
         async def prompted() -> Any:
             return (await desk.seen_by_clerk(served))["prompted_at"]
 
-        assert await _until(prompted)
+        assert await until(prompted)
 
     async def test_a_tap_alone_is_enough_when_the_citizen_walks_away(
         self, kiosk: Page, desk: Desk
@@ -168,7 +169,7 @@ class TestRating:
         await face(kiosk, 4).click()
         await expect(kiosk.get_by_text("秒后自动提交")).to_be_visible()
         await kiosk.clock.run_for(61_000)
-        (rating,) = await _until(desk.ratings)
+        (rating,) = await until(desk.ratings)
         assert (rating["level"], rating["tags"]) == (4, [])
 
     async def test_a_bad_one_without_a_reason_is_not_made_up(self, kiosk: Page, desk: Desk) -> None:
@@ -207,7 +208,7 @@ class TestRating:
         for _ in range(9):
             await kiosk.keyboard.press("Tab")
         await kiosk.keyboard.press("Enter")
-        (rating,) = await _until(desk.ratings)
+        (rating,) = await until(desk.ratings)
         assert rating["level"] == 3
         assert len(rating["tags"]) == 1
 
@@ -235,7 +236,7 @@ class TestRating:
             found = await desk.ratings()
             return found if len(found) == 2 else []
 
-        found = await _until(both)
+        found = await until(both)
         assert {(one["service_id"], one["level"]) for one in found} == {
             (first.id, 5), (second.id, 4)
         }  # fmt: skip
@@ -250,7 +251,7 @@ class TestComfort:
         async def kept() -> bool:
             return True in (await stored(kiosk))["things"]
 
-        await _until(kept)
+        await until(kept)
         await kiosk.reload()
         await expect(kiosk.get_by_role("button", name="高对比")).to_have_attribute(
             "aria-pressed", "true"
@@ -306,7 +307,7 @@ class TestTrouble:
         await enrol(browser_page, code)
         served = await desk.visit()
         await rate(browser_page, 5)
-        (rating,) = await _until(desk.ratings)
+        (rating,) = await until(desk.ratings)
         off = abs((rating["happened_at"] - desk.house.clock.now()).total_seconds())
         assert rating["service_id"] == served.id
         assert off < 10, "signed by the server's time, and told by it too"
@@ -317,13 +318,3 @@ class TestTrouble:
         await expect(other.get_by_role("heading", name="已在另一个页面打开")).to_be_visible()
         await kiosk.close()
         await connected(other)
-
-
-async def _until(read: Callable[[], Awaitable[Any]]) -> Any:
-    """What `read` finds, as soon as it finds something."""
-    import asyncio
-
-    async with asyncio.timeout(10):
-        while not (found := await read()):
-            await asyncio.sleep(0.05)
-    return found

@@ -1,8 +1,6 @@
 """The evaluator without a network: every rating is kept, survives the power, and counts once."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import httpx
 import pytest
@@ -10,8 +8,10 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 
 from app.core.acts import Act
 from app.core.house import House
+from app.kiosk import shell
+from app.pages import assets
 from tests.browser.chromium import KillableBrowser
-from tests.browser.kiosks import Desk, connected, enrol, face, rate, stored, works_offline
+from tests.browser.kiosks import Desk, connected, enrol, face, rate, stored, until, works_offline
 from tests.browser.watch import Watch
 from tests.evaluations.hub import RATE, Evaluator, enrolled
 from tests.places import Place
@@ -21,9 +21,7 @@ BROKEN_LINE = ("ERR_INTERNET_DISCONNECTED", "WebSocket", "ERR_FAILED", "ERR_CONN
 
 
 @pytest.fixture
-def desk(
-    house: House, place: Place, act_as: Callable[..., Act], client: httpx.AsyncClient
-) -> Desk:
+def desk(house: House, place: Place, act_as: Callable[..., Act], client: httpx.AsyncClient) -> Desk:
     return Desk(house, place, act_as, client)
 
 
@@ -35,14 +33,6 @@ async def kiosk(browser_page: Page, desk: Desk, watch: Watch) -> Page:
     await enrol(browser_page, await desk.code())
     await works_offline(browser_page)
     return browser_page
-
-
-async def until(read: Callable[[], Awaitable[Any]]) -> Any:
-    """What `read` finds, as soon as it finds something."""
-    async with asyncio.timeout(20):
-        while not (found := await read()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def delivered(desk: Desk, page: Page) -> bool:
@@ -148,9 +138,7 @@ async def test_without_a_network_nobody_new_is_asked(kiosk: Page, desk: Desk) ->
     await expect(face(kiosk, 5)).to_be_visible()
 
 
-async def test_several_are_delivered_together_and_each_counts_once(
-    kiosk: Page, desk: Desk
-) -> None:
+async def test_several_are_delivered_together_and_each_counts_once(kiosk: Page, desk: Desk) -> None:
     batches: list[int] = []
 
     async def lose(route: Route) -> None:
@@ -253,15 +241,37 @@ async def test_where_no_socket_opens_plain_requests_do(
     assert len(await until(desk.ratings)) == 1
 
 
-async def test_a_new_release_is_kept_whole_and_the_old_one_forgotten(kiosk: Page) -> None:
-    names = await kiosk.evaluate("() => caches.keys()")
-    assert len(names) == 1
+async def test_all_that_the_page_loads_is_kept(kiosk: Page) -> None:
+    (name,) = await kiosk.evaluate("() => caches.keys()")
     kept = await kiosk.evaluate(
-        "async (name) => (await (await caches.open(name)).keys()).map(({url}) => url)", names[0]
+        "async (name) => (await (await caches.open(name)).keys()).map(({url}) => url)", name
     )
     loaded = await kiosk.evaluate(
         "() => performance.getEntriesByType('resource').map(({name}) => name)"
         ".filter((name) => name.includes('/assets/'))"
     )
-    assert set(loaded) <= set(kept), "all that the page loads is kept"
-    assert sum("/assets/" in url for url in kept) == len(kept) - 1
+    assert loaded
+    assert set(loaded) <= set(kept)
+
+
+async def test_a_new_release_takes_the_place_of_the_old_when_nobody_is_rating(
+    kiosk: Page, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = "meta[name=kiosk-version]"
+    served = await desk.visit()
+    await face(kiosk, 5).click()
+    monkeypatch.setattr(assets, "version", lambda: "0123456789ab")
+    shell.worker.cache_clear()
+    await kiosk.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
+    await kiosk.wait_for_function(
+        "async () => (await caches.keys()).join() === 'kiosk-0123456789ab'"
+    )
+    assert await kiosk.locator(release).get_attribute("content") != "0123456789ab"
+    await kiosk.get_by_role("button", name="提交", exact=True).click()
+    await expect(kiosk.locator(release)).to_have_attribute(
+        "content", "0123456789ab", timeout=15_000
+    )
+    monkeypatch.undo()
+    shell.worker.cache_clear()
+    (rating,) = await until(desk.ratings)
+    assert rating["service_id"] == served.id

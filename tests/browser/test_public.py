@@ -1,22 +1,31 @@
 """What anybody sees: a QR code's page on a phone, with and without scripts, and the others."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
+from app.catalog import service as catalog
+from app.catalog.guide import Content, Kind
+from app.catalog.schemas import ItemIn
 from app.core import db
 from app.core.acts import Act
+from app.core.clock import day_of
 from app.core.house import House
 from app.core.privacy import Keyring
 from evaluations.ratings import codes
+from evaluations.scores import publication
+from evaluations.scores.publication_schemas import AnswerIn, PublicationIn
 from tests.browser.conftest import Check, OpenPage
 from tests.browser.town import MONTH, fill
 from tests.browser.watch import Watch
-from tests.cases.builders import World
+from tests.cases.builders import PREMISES, World
+from tests.evaluations.counted import count
 from tests.evaluations.hub import visit
 from tests.places import Place
+from tests.public.guided import GUIDE
 
 ActAs = Callable[..., Act]
 Shot = Callable[..., Awaitable[None]]
@@ -139,6 +148,9 @@ async def test_the_form_can_be_read_by_everybody_and_fits_every_screen(
     await axe(browser_page)
     await fits(browser_page)
     await shot(browser_page, "public-rate-bad", dark=True)
+    await browser_page.emulate_media(color_scheme="dark")
+    await axe(browser_page)
+    await browser_page.emulate_media(color_scheme="light")
     await browser_page.get_by_text("服务态度生硬").click()
     await browser_page.get_by_role("button", name="提交评价").click()
     await thanked(browser_page)
@@ -171,6 +183,62 @@ async def test_the_pages_for_everybody_are_seen(
         await axe(browser_page)
         await fits(browser_page)
         await shot(browser_page, f"public-{name}", dark=name in ("door", "published-month"))
+
+
+async def test_the_months_are_drawn_and_the_questions_asked(
+    house: House,
+    act_as: ActAs,
+    place: Place,
+    browser_page: Page,
+    axe: Check,
+    fits: Check,
+    shot: Shot,
+) -> None:
+    house.clock.shift(max(timedelta(), date(2026, 7, 2) - day_of(house.clock.now())))
+    for month in range(1, 7):
+        levels = {5: 40 + 5 * month, 4: 12, 3: 6, 2: 8 - month, 1: 1}
+        await count(place.hall_id, date(2026, month, 10), levels, due=120, due_rated=60 + month)
+        await _published(act_as, place, f"2026-{month:02d}")
+    made = await catalog.add_item(
+        act_as(),
+        ItemIn(
+            hall_id=place.hall_id,
+            implementation_code="GUIDED",
+            department_id=place.departments["market"],
+            content=Content(name="餐饮服务许可", kind=Kind.LICENCE, guide=GUIDE),
+        ),
+    )
+    for name, path in (
+        ("published-months", f"/published/{place.hall_id}"),
+        ("guide-asks", f"/guides/{made.item_id}"),
+        ("guide-asks-on", f"/guides/{made.item_id}?q_size=large&asked=size"),
+        ("guides-narrowed", "/guides?flag=on_phone"),
+    ):
+        await browser_page.goto(path)
+        for colours in ("dark", "light"):
+            await browser_page.emulate_media(color_scheme=colours)
+            await axe(browser_page)
+        await fits(browser_page)
+        await shot(browser_page, f"public-{name}", dark=True)
+
+
+async def _published(act_as: ActAs, place: Place, month: str) -> None:
+    manager = act_as(await place.actor(act_as(), "manager"))
+    new = PublicationIn(hall_id=place.hall_id, month=month)
+    made = await publication.propose(manager, new)
+    supervisor = act_as(await place.actor(act_as(), "supervisor"))
+    await publication.answer(supervisor, made.id, AnswerIn(agree=True))
+
+
+async def test_a_guide_is_printed_without_what_is_only_for_the_screen(
+    world: World, browser_page: Page
+) -> None:
+    item = await world.item("PRINTED", guide={"materials": (PREMISES,)})
+    await browser_page.goto(f"/guides/{item.id}")
+    await browser_page.emulate_media(media="print")
+    await expect(browser_page.get_by_role("heading", name="要准备的材料")).to_be_visible()
+    await expect(browser_page.get_by_role("navigation")).to_be_hidden()
+    await expect(browser_page.get_by_role("link", name="‹ 办事指南")).to_be_hidden()
 
 
 async def test_from_the_door_to_ones_own_list_without_scripts(

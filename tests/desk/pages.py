@@ -17,7 +17,7 @@ class Desk:
     async def page(self, by: str, path: str = "", status: int = 200, **query: Any) -> str:
         """The HTML of a page of the desk."""
         headers = await self.world.staff(by) if by else {}
-        answer = await self.world.client.get(f"/desk{path}", params=query, headers=headers)
+        answer = await self.world.client.get(f"/desk{path}", params=query or None, headers=headers)
         assert answer.status_code == status, f"{answer.status_code}: {answer.text[:2000]}"
         return answer.text
 

@@ -19,9 +19,10 @@ from app.notices import pushed, texts
 from app.notices.service import TOPIC
 from app.projects.meetings import minutes
 from app.pushes.schemas import MEDIA_CHECKED
+from app.works import service as works
 from evaluations.ratings import invitations
 from evaluations.rectification import intake
-from tests.guards.walk import CALLERS, PUBLIC, Callers, Route, http_routes, routes
+from tests.guards.walk import CALLERS, PUBLIC, TOLD_AS_JSON, Callers, Route, http_routes, routes
 
 
 def _refused_with(route: Route, caller: str) -> int | None:
@@ -75,7 +76,7 @@ async def test_nonsense_from_whoever_may_call_is_never_the_servers_fault(
 
 
 async def test_an_ended_session_is_nobody(callers: Callers) -> None:
-    headers = {"Authorization": "Bearer " + "x" * 43}
+    headers = {"Authorization": "Bearer " + "x" * 43, **TOLD_AS_JSON}
     for route in http_routes():
         if route.key not in PUBLIC:
             answer = await callers.client.request(route.method, route.path(), headers=headers)
@@ -133,4 +134,5 @@ def test_everything_that_is_put_off_has_somebody_who_does_it() -> None:
         lights.TOPIC,
         cases_intake.PROJECTS,
         minutes.TOPIC,
+        works.TOPIC,
     }

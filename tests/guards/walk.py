@@ -19,6 +19,9 @@ from tests.evaluations.hub import Evaluator, System, enrolled, system_of
 from tests.places import Place, citizen_actor, staff_headers
 
 JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+TOLD_AS_JSON = {"Accept": "application/json"}
+"""A script's request: it is told of a problem as data, by a page too."""
 CALLERS = ("nobody", "citizen", "device", "client", *Role)
 """Everybody who can ask. The staff members of tests/places.py are named after their role."""
 
@@ -70,6 +73,11 @@ PUBLIC = {
     "GET /wechat/push",
     "POST /wechat/push",
     "POST /api/v1/staff/sign-in",
+    "GET /assets/<version>/<name>",
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /sign-in/code",
+    "POST /sign-in/code",
 }
 """What anybody may call. A route that is added here is open to the whole internet."""
 
@@ -158,9 +166,10 @@ class Callers:
             # A device signs its body before it sends it, which a streaming route cannot check.
             content = b""
         headers = await self.headers(name, route.method, path, content)
-        return await self.client.request(
-            route.method, path, content=content, headers=headers | (JSON if content else {})
-        )
+        if content:
+            headers = headers | (FORM if route.declared.page else JSON)
+        headers = headers | TOLD_AS_JSON
+        return await self.client.request(route.method, path, content=content, headers=headers)
 
 
 async def make_callers(

@@ -161,7 +161,10 @@ async def test_wrong_codes_lock_as_wrong_passwords_do_and_a_right_password_does_
 
 
 async def test_switching_off_and_new_recovery_codes_need_password_and_code(
-    client: httpx.AsyncClient, phone: Authenticator, place: Place, house: House,
+    client: httpx.AsyncClient,
+    phone: Authenticator,
+    place: Place,
+    house: House,
     act_as: Callable[..., Act],
 ) -> None:
     headers = await staff_headers(act_as(), place, "manager")

@@ -5,69 +5,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog import service as catalog
-from app.catalog.guide import (
-    FeeLine,
-    Guide,
-    LegalBasis,
-    Requirement,
-    StagePart,
-    StagePlan,
-    Step,
-)
-from app.catalog.questions import Answered, Choice, Question
+from app.catalog.guide import Guide, Requirement
 from app.catalog.schemas import ItemIn, VersionIn
+from app.halls import service as halls
+from app.halls.schemas import DepartmentIn
 from app.public.guides import answers_in
 from tests.catalog.makers import content
+from tests.public.guided import EXTRAS, GUIDE, PHOTO, SIZE, STAGE
 from tests.public.reading import read
-
-SIZE = Question(
-    code="size",
-    text="经营面积多大？",
-    choices=(
-        Choice(code="small", text="不足 300 平方米"),
-        Choice(code="large", text="300 平方米以上", note="需要另交疏散图。"),
-    ),
-)
-EXTRAS = Question(
-    code="extras",
-    text="有没有下列项目？",
-    kind="many",
-    choices=(Choice(code="sign", text="户外招牌"), Choice(code="music", text="播放音乐")),
-    when=Answered(question="size", any_of=("large",)),
-)
-PLAN = Requirement(
-    code="plan", name="疏散示意图", when=Answered(question="size", any_of=("large",))
-)
-SIGN = Requirement(
-    code="sign", name="招牌效果图", when=Answered(question="extras", any_of=("sign",))
-)
-STAGE = StagePlan(name="审查", departments=(StagePart(department="市场监管局", days=3),))
-PHOTO = Requirement(code="photo", name="门头照片", deferrable=True)
-GUIDE = Guide(
-    basis=(LegalBasis(law="食品安全法", article="第三十五条", text="应当依法取得许可。"),),
-    conditions=("场所固定。",),
-    steps=(Step(name="提交申请", text="在手机上提交。"),),
-    materials=(PHOTO, PLAN, SIGN),
-    situations=(SIZE, EXTRAS),
-    fees=(FeeLine(name="工本费", amount="10 元", basis="某价〔2020〕1 号"),),
-    window="综合窗口",
-    advice_phone="0827-1234567",
-)
 
 
 @pytest.fixture
 def add(act_as, place):
     """`await add(name, …)` publishes an item of the hall; its id."""
 
-    async def do(name, department="market", code=None, *, hall="", bundle=False, **more):
-        hall_id = place.other_hall_id if hall else place.hall_id
+    async def do(name, department="market", code=None, *, hall_id=None, department_id=None, **more):
         made = await catalog.add_item(
             act_as(),
             ItemIn(
-                hall_id=hall_id,
+                hall_id=hall_id or place.hall_id,
                 implementation_code=code or f"CODE-{name}",
-                department_id=place.departments[department],
-                bundle=bundle,
+                department_id=department_id or place.departments[department],
+                bundle=more.pop("bundle", False),
                 content=content(name=name, **more),
             ),
         )
@@ -113,10 +72,18 @@ class TestFinding:
     async def test_nothing_found_says_what_to_do(self, client, place):
         assert "换一个说法" in read(await client.get("/guides?q=火星移民")).text
 
-    async def test_a_hall_can_be_chosen_where_several_have_guides(self, client, add, place):
+    async def test_a_hall_can_be_chosen_where_several_have_guides(self, client, add, act_as, place):
         await add("取水许可", "water")
         alone = read(await client.get("/guides"))
         assert not [pair for pair in alone.forms[0].offered if pair[0] == "hall_id"]
+        far = await halls.add_department(
+            act_as(), place.other_hall_id, DepartmentIn(name="邻县水利局")
+        )
+        there = await add("取水许可", hall_id=place.other_hall_id, department_id=far.id)
+        both = read(await client.get("/guides"))
+        choice = ("hall_id", str(place.other_hall_id))
+        assert choice in both.forms[0].offered
+        assert names_in(read(await client.get("/guides", params=[choice]))) == [f"/guides/{there}"]
 
     async def test_what_is_typed_into_the_address_is_told_as_wrong(self, client):
         answer = await client.get("/guides?kind=7000")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.clock import day_of
-from app.public.chart import Line, chart, floor_of
+from app.public.chart import MOST_LABELS, Line, chart, floor_of
 from app.public.published import MOST_ROWS, table
 from evaluations.ratings.counting import Dimension
 from evaluations.scores import publication
@@ -178,5 +178,5 @@ class TestTheCurve:
     def test_labels_are_few_and_the_newest_has_one(self, months):
         labels = [str(n) for n in range(months)]
         made = chart(labels, [Line("满意度", [0.9] * months)])
-        assert 1 <= len(made.labels) <= 7
+        assert 1 <= len(made.labels) <= MOST_LABELS
         assert made.labels[-1].text == labels[-1]

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.core import db
+from app.pages import assets
 from evaluations.ratings import codes, links, visits
 from evaluations.ratings.rules import LEVEL_NAMES, Via
 from evaluations.ratings.schemas import LEVELS
@@ -15,6 +16,8 @@ from tests.evaluations.hub import decided_case, visit
 from tests.places import citizen_actor, staff_headers
 from tests.public.reading import Page, read
 
+_LOADED = ("app.css", "theme.js", "mark.svg", "public/public.css", "public/rate.js")
+_MODULES = ("forms.js", "server.js", "say.js")
 BAD_TAG = ("tags_1", "115")
 
 
@@ -98,7 +101,21 @@ class TestTheForm:
         assert answer.headers["referrer-policy"] == "same-origin"
         assert "set-cookie" not in answer.headers
         assert read(answer).metas["robots"] == "noindex"
-        assert answer.num_bytes_downloaded < 10_000
+
+
+async def test_the_page_with_all_it_loads_is_cheap_on_an_old_phone(
+    client, act_as, place, window_code
+):
+    await visit(act_as, place)
+    answer = await client.get(f"/q/{window_code}")
+    weight = answer.num_bytes_downloaded
+    for name in (*_LOADED, *_MODULES):
+        loaded = await client.get(assets.url(name))
+        assert loaded.status_code == 200
+        weight += loaded.num_bytes_downloaded
+    for name in _LOADED:
+        assert assets.url(name) in answer.text
+    assert weight < 50_000
 
 
 class TestRating:

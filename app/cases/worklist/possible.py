@@ -95,8 +95,9 @@ async def of_case(act: Act, case_id: UUID) -> CaseWork:
 async def _shown(act: Act, seen: _Seen, *, helped: bool) -> CaseWork:
     case, offered = seen.case, seen.offered
     calendar = await halls.calendar(case.hall_id)
-    waits = State(case.state) in WAITS_FOR_ACCEPTANCE and case.accept_due is not None
-    stands = standing(calendar, act.today, case.accept_due, CORRECTION_DAYS) if waits else None
+    waits = State(case.state) in WAITS_FOR_ACCEPTANCE
+    accept_due = case.accept_due if waits else None
+    stands = standing(calendar, act.today, accept_due, CORRECTION_DAYS) if accept_due else None
     given = await queries.supplied(case.id)
     names = await halls.names(case.department_id, *(task.department_id for task in seen.tasks))
     correction = await asked(case)
@@ -113,7 +114,7 @@ async def _shown(act: Act, seen: _Seen, *, helped: bool) -> CaseWork:
         pre_checked_item=offered.guide.pre_check,
         second_consent=case.corrections > 0,
         filed_by=case.filed_by,
-        accept_due=case.accept_due if waits else None,
+        accept_due=accept_due,
         accept_remaining=stands.remaining if stands else None,
         accept_light=stands.light if stands else None,
         lines=[

@@ -52,14 +52,12 @@ function draw() {
   viewer.dataset.turn = String(((look.turn % 360) + 360) % 360);
 }
 
-/** On its side a picture is as high as it was wide: smaller, where it would not fit. */
+/** How much larger or smaller a picture fits on its side than upright. */
 function fitted() {
-  if (look.turn % 180 === 0 || !picture.clientWidth) return 1;
-  return Math.min(
-    1,
-    stage.clientHeight / picture.clientWidth,
-    stage.clientWidth / picture.clientHeight,
-  );
+  const { naturalWidth: wide, naturalHeight: high } = picture;
+  if (look.turn % 180 === 0 || !wide) return 1;
+  const { clientWidth: across, clientHeight: down } = stage;
+  return Math.min(across / high, down / wide) / Math.min(across / wide, down / high);
 }
 
 function zoom(by) {

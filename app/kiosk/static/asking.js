@@ -49,23 +49,29 @@ export class Asking {
       await this.#store.keep("draft", undefined);
     }
     const prompt = await this.#store.thing("prompt");
-    if (prompt && prompt.service_id !== tap?.service_id && this.#left(prompt) > 0) await this.ask(prompt);
+    const left = prompt ? prompt.ends_at - this.#clock.own() : 0;
+    if (left > 0 && left <= prompt.seconds * 1000) await this.#ask(prompt, left);
     else await this.#store.keep("prompt", undefined);
   }
 
-  /** Show a prompt, unless it is on the screen or was answered here. */
+  /** Show a prompt of the server, unless it is on the screen or was answered here. */
   async ask(prompt) {
     if (prompt.service_id === this.#prompt?.service_id) {
+      this.#prompt = prompt;
+      this.#drawWho();
       this.#on.shown(prompt.service_id);
-      return;
+    } else if (!(await this.#store.knows(prompt.service_id))) {
+      await this.#ask(prompt, this.#left(prompt));
     }
-    if (await this.#store.knows(prompt.service_id)) return;
+  }
+
+  async #ask(prompt, left) {
     if (this.#tap) await this.#finish(); // the citizen before has left
     this.#prompt = prompt;
-    const { service_id, expires_at, seconds, levels } = prompt;
-    await this.#store.keep("prompt", { service_id, expires_at, seconds, levels });
+    const { service_id, seconds, levels } = prompt;
+    await this.#store.keep("prompt", { service_id, seconds, levels, ends_at: this.#clock.own() + left });
     this.#drawPrompt();
-    this.#until(this.#left(prompt));
+    this.#until(left);
     this.#on.shown(service_id);
     announce("请对本次服务作出评价。共五个等级，按数字键五到一，或点选一个。");
     this.#voice.say("您好，请对本次服务作出评价。");
@@ -81,15 +87,21 @@ export class Asking {
     return this.#prompt !== null || document.body.dataset.screen === "thanks";
   }
 
-  #left(prompt) {
-    const left = Date.parse(prompt.expires_at) - this.#clock.server();
-    return Math.min(left, prompt.seconds * 1000);
+  /** Milliseconds that a prompt lasts; its whole time while the server's clock is not known. */
+  #left({ expires_at, seconds }) {
+    const whole = seconds * 1000;
+    return this.#clock.ahead === null ? whole : Math.min(Date.parse(expires_at) - this.#clock.server(), whole);
+  }
+
+  #drawWho() {
+    const { staff, item_name: item } = this.#prompt;
+    part("prompt-staff").textContent = staff?.name ? `${staff.name}（${staff.number}）为您服务` : "";
+    part("prompt-item").textContent = item ?? "";
   }
 
   #drawPrompt() {
-    const { staff, item_name: item, levels } = this.#prompt;
-    part("prompt-staff").textContent = staff?.name ? `${staff.name}（${staff.number}）为您服务` : "";
-    part("prompt-item").textContent = item ?? "";
+    const { levels } = this.#prompt;
+    this.#drawWho();
     for (const { level, name } of levels) part(`level="${level}"`).querySelector("[data-word]").textContent = name;
     show("prompt");
   }

@@ -39,7 +39,7 @@ class Kiosk {
   #calls = null;
   #face = null;
   #photo = { version: null, address: null };
-  #reached = null;
+  #connection = "none";
 
   constructor(store, clock, voice) {
     this.#store = store;
@@ -56,9 +56,10 @@ class Kiosk {
   async begin() {
     this.#device = await this.#store.thing("device");
     if (!this.#device) {
-      screens.show("enrol");
+      this.showEnrolment(true);
       return;
     }
+    this.#connection = "trying";
     this.#calls = new Calls(this.#device, this.#clock);
     const ears = {
       prompt: (prompt) => this.#asking.ask(prompt),
@@ -72,7 +73,7 @@ class Kiosk {
       trouble: (trouble) => this.#stop(trouble),
     });
     this.#line = new Line(this.#calls, this.#clock, () => this.#health(), ears);
-    await this.#meet(await this.#store.thing("face"));
+    await this.#meet(await this.#store.thing("face"), false);
     screens.show("idle");
     this.#draw();
     await this.#asking.goOn();
@@ -97,13 +98,14 @@ class Kiosk {
   /** What is to be known of the tablet on the spot. */
   async facts() {
     const { waiting, aside } = await this.#store.counts();
-    return { version: VERSION, id: this.#device?.id ?? "", reached: this.#reached, waiting, aside: aside && (await this.#store.aside()) };
+    return { version: VERSION, id: this.#device?.id ?? "", connection: this.#connection, waiting, aside: aside && (await this.#store.aside()) };
   }
 
   /** Back from the form of the code, or on to it. */
   showEnrolment(yes) {
+    screens.part("enrol-leave").hidden = !this.#line;
     if (yes) screens.show("enrol");
-    else if (this.#device) screens.show("idle");
+    else if (this.#line) screens.show("idle");
   }
 
   async #health() {
@@ -111,11 +113,13 @@ class Kiosk {
     return { version: VERSION, queue_length: waiting, refused_count: aside };
   }
 
-  async #meet(face) {
+  async #meet(face, live = true) {
     this.#face = face;
-    screens.showFace(face, await this.#photoOf(face?.staff));
+    const photo = await this.#photoOf(face?.staff);
+    if (face !== this.#face) return; // another came meanwhile
+    screens.showFace(face, photo, live);
     // Of whoever serves nothing is kept: after a start without network the place is shown alone.
-    if (face) await this.#store.keep("face", { ...face, staff: null });
+    if (face && live) await this.#store.keep("face", { ...face, staff: null });
   }
 
   async #photoOf(staff) {
@@ -134,8 +138,8 @@ class Kiosk {
   }
 
   #reach(yes) {
-    const back = yes && this.#reached !== true;
-    this.#reached = yes;
+    const back = yes && this.#connection !== "on";
+    this.#connection = yes ? "on" : "off";
     this.#draw();
     if (back) this.#delivery.kick();
   }
@@ -147,13 +151,14 @@ class Kiosk {
 
   async #draw() {
     const { waiting } = await this.#store.counts();
-    screens.showConnection(this.#reached, waiting);
+    screens.showConnection(this.#connection, waiting);
   }
 
   async #stop({ code }) {
     const [title] = TROUBLES[code];
     if (code === "device.revoked") await this.#delivery?.giveUp(code, title);
     this.#leave();
+    this.#draw();
     screens.showTrouble(...TROUBLES[code]);
   }
 
@@ -161,6 +166,7 @@ class Kiosk {
     this.#line?.stop();
     this.#delivery?.stop();
     this.#line = this.#delivery = null;
+    this.#connection = "none";
   }
 }
 
@@ -208,7 +214,7 @@ async function main() {
   if (code && screens.shown() === "enrol") await enrolling.attempt((typed) => kiosk.enrol(typed), code);
   else if (code) {
     screens.part("code").value = code;
-    screens.show("enrol");
+    kiosk.showEnrolment(true); // another key takes the place of this one only if somebody wants it
   }
 }
 

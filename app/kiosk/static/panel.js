@@ -24,10 +24,10 @@ export function listen(kiosk) {
   part("enrol-leave").addEventListener("click", () => kiosk.showEnrolment(false));
 }
 
-function draw({ version, id, reached, waiting, aside }) {
+function draw({ version, id, connection, waiting, aside }) {
   part("fact-id").textContent = id ? `尾号 ${id.slice(-6)}` : "未登记";
   part("fact-version").textContent = version;
-  part("fact-reached").textContent = reached ? "已连接" : "未连接";
+  part("fact-reached").textContent = connection === "on" ? "已连接" : "未连接";
   part("fact-waiting").textContent = `${waiting} 条`;
   part("fact-aside").textContent = `${aside ? aside.length : 0} 条`;
   const latest = aside ? aside.slice(-MOST_SHOWN) : [];

@@ -29,13 +29,13 @@ export function announce(sentence) {
   part("live").textContent = sentence;
 }
 
-/** Where the tablet stands and who serves; a name that is not known is left open. */
-export function showFace(face, photo) {
+/** Where the tablet stands and who serves; `live`: whether the server has just said so. */
+export function showFace(face, photo, live) {
   part("hall").textContent = face?.hall_name ?? "窗口评价器";
   part("window").textContent = face?.window ? `${face.window.number} 号窗口 · ${face.window.name}` : "";
   const { staff } = face ?? {};
   part("served").hidden = !staff;
-  part("unserved").hidden = Boolean(staff) || !face?.window;
+  part("unserved").hidden = !live || Boolean(staff) || !face?.window;
   if (staff) {
     part("staff-name").textContent = staff.name;
     part("staff-number").textContent = `工号 ${staff.number}`;
@@ -62,13 +62,18 @@ export function showTime(milliseconds) {
   part("day").textContent = DAY.format(now);
 }
 
-/** Whether the server can be reached, and how many ratings wait. */
-export function showConnection(reached, waiting) {
-  part("offline").hidden = reached !== false;
+const STATES = { on: "已连接", off: "未连接", trying: "正在连接", none: "未登记" };
+
+/**
+ * How the tablet is connected, and how many ratings wait.
+ * @param {"on" | "off" | "trying" | "none"} connection
+ */
+export function showConnection(connection, waiting) {
+  part("offline").hidden = connection !== "off";
   part("waiting").textContent = waiting ? `有 ${waiting} 条评价等待送出，网络恢复后自动送出。` : "不影响评价，恢复后自动送出。";
   const state = part("state");
-  state.dataset.state = reached ? "on" : "off";
-  state.textContent = reached ? "已连接" : reached === false ? "未连接" : "正在连接";
+  state.dataset.state = connection;
+  state.textContent = STATES[connection];
 }
 
 /** Something is wrong that a citizen cannot mend. */

@@ -9,9 +9,10 @@ const REST_EVERY = 5_000;
  */
 export async function registerWorker(atRest) {
   if (!navigator.serviceWorker) return;
-  const renewed = navigator.serviceWorker.controller !== null;
+  let first = navigator.serviceWorker.controller === null;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (renewed) whenAtRest(atRest);
+    if (!first) whenAtRest(atRest);
+    first = false; // the first one serves the very page that is open
   });
   try {
     const found = await navigator.serviceWorker.register("/kiosk/worker.js", { scope: "/kiosk", updateViaCache: "none" });

@@ -1,7 +1,8 @@
 // What a page says of a chart, as ECharts draws it: our colours, thin axes, labels beside the lines.
-import { axisText } from "./chart-words.js";
+import { rangeOf } from "./chart-range.js";
+import { axisText, unitName } from "./chart-words.js";
 
-const DASHES = ["solid", [7, 4], [2, 3], [10, 4, 2, 4]];
+const DASHES = [[], [7, 4], [2, 3], [10, 4, 2, 4]];
 const LEVELS = ["非常不满意", "不满意", "基本满意", "满意", "非常满意"];
 const NARROW = 34; // ems: below, names stand above the chart and not beside the lines
 
@@ -30,10 +31,16 @@ export function colourOf(spec, at, look) {
   return level >= 0 ? look.levels[level] : look.series[at % look.series.length];
 }
 
+/** How the line of a series is broken, so that lines are told apart without colours too. */
+export function dashOf(at) {
+  return DASHES[at % DASHES.length];
+}
+
 /** Whether the names of the categories stand at the left, with bars that lie. */
 export function lies(spec) {
-  if (spec.kind === "interval") return true;
+  if (spec.lying !== undefined) return spec.lying;
   if (spec.kind === "line") return false;
+  if (spec.kind !== "bar") return true;
   return spec.labels.some((label) => label.length > 6);
 }
 
@@ -57,7 +64,7 @@ export function heightOf(spec, width, look) {
 /** The whole of what ECharts is told. */
 export function optionOf(spec, width, look) {
   const lying = lies(spec);
-  const categories = categoryAxis(spec, lying, look);
+  const categories = categoryAxis(spec, width, lying, look);
   const values = valueAxis(spec, lying, look);
   return {
     animation: !look.still,
@@ -78,27 +85,30 @@ function gridOf(spec, width, look, lying) {
   return {
     left: 2,
     right: (spec.kind === "stacked" && lying ? 1 : room) * look.size,
-    top: look.size * (lying ? 0.2 : 0.9),
+    top: look.size * (lying ? 0.2 : unitName(spec.unit) ? 2.2 : 0.9),
     bottom: lying ? look.size * (spec.kind === "interval" ? 0.3 : 0.2) : look.size * 0.2,
     containLabel: true,
   };
 }
 
-function categoryAxis(spec, lying, look) {
+function categoryAxis(spec, width, lying, look) {
+  const bars = spec.kind !== "line";
+  const few = bars && spec.labels.length <= 12;
   return {
     type: "category",
     data: spec.labels,
     inverse: lying,
-    boundaryGap: spec.kind !== "line",
+    boundaryGap: bars,
     axisTick: { show: false },
     axisLine: { show: !lying, lineStyle: { color: look.strong, width: 1 } },
     axisLabel: {
       color: lying ? look.ink : look.soft,
       fontSize: look.size * 0.86,
-      hideOverlap: true,
-      interval: lying ? 0 : "auto",
-      width: lying ? look.size * 9 : undefined,
-      overflow: lying ? "truncate" : "none",
+      hideOverlap: !few,
+      interval: lying || few ? 0 : "auto",
+      width: lying ? look.size * 9 : few ? width / spec.labels.length - look.size : undefined,
+      overflow: lying ? "truncate" : few ? "break" : "none",
+      alignMaxLabel: bars ? undefined : "right",
     },
   };
 }
@@ -107,9 +117,11 @@ function valueAxis(spec, lying, look) {
   const shown = !lying || spec.kind === "interval";
   return {
     type: "value",
-    min: ({ min }) => floorOf(spec, min),
-    max: spec.kind === "stacked" && spec.unit === "percent" ? 1 : ({ max }) => ceilingOf(spec, max),
+    ...rangeOf(spec),
     splitNumber: 4,
+    name: lying ? "" : unitName(spec.unit),
+    nameTextStyle: { align: "left", color: look.soft, fontSize: look.size * 0.8 },
+    nameGap: look.size * 0.6,
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: { show: shown, lineStyle: { color: look.line, width: 1 } },
@@ -122,22 +134,6 @@ function valueAxis(spec, lying, look) {
     },
   };
 }
-
-/** Where the values begin: bars always at 0; shares near the top are looked at closely. */
-function floorOf(spec, min) {
-  if (spec.kind === "bar" || spec.kind === "stacked") return 0;
-  const least = Math.min(min, ...spec.series.flatMap((one) => present(one.lows)));
-  if (spec.unit !== "percent") return 0;
-  return least > 0.5 ? Math.max(0, Math.floor(least * 20 - 0.2) / 20) : 0;
-}
-
-function ceilingOf(spec, max) {
-  const most = Math.max(max, ...spec.series.flatMap((one) => present(one.highs)));
-  if (spec.unit === "percent") return most > 0.8 ? 1 : Math.ceil(most * 20) / 20 || 0.05;
-  return null;
-}
-
-const present = (values) => (values ?? []).filter((value) => value !== null);
 
 function seriesOf(spec, width, look, lying) {
   const draw = { line: lines, bar: bars, stacked: stacks, interval: intervals }[spec.kind];
@@ -158,7 +154,7 @@ function lines(spec, one, at, { width, look }) {
     symbolSize: roomy ? 7 : 4,
     showSymbol: roomy || hasLonely(one.values),
     z: 4,
-    lineStyle: { color: colour, width: 2.25, type: DASHES[at % DASHES.length] },
+    lineStyle: { color: colour, width: 2.25, type: at ? dashOf(at) : "solid" },
     itemStyle: { color: colour, borderColor: look.card, borderWidth: roomy ? 1.5 : 0 },
     emphasis: { scale: 1.6 },
     endLabel: { show: beside, formatter: one.name, color: colour, fontWeight: 600, distance: 8 },
@@ -191,6 +187,7 @@ function band(one, at, colour) {
 
 function bars(spec, one, at, { look, lying }) {
   const label = { show: lying || spec.labels.length <= 12, position: lying ? "right" : "top" };
+  const text = ({ dataIndex, value }) => (lying ? one.texts[dataIndex] : axisText(value, spec.unit));
   return [
     {
       id: `s${at}`,
@@ -202,7 +199,7 @@ function bars(spec, one, at, { look, lying }) {
       barCategoryGap: "38%",
       barGap: "12%",
       itemStyle: { color: colourOf(spec, at, look), borderRadius: lying ? [0, 3, 3, 0] : [3, 3, 0, 0] },
-      label: { ...label, color: look.ink, formatter: ({ dataIndex }) => one.texts[dataIndex] },
+      label: { ...label, color: look.ink, formatter: text },
       labelLayout: { hideOverlap: true },
     },
   ];
@@ -244,7 +241,7 @@ function intervals(spec, one, at, { look }) {
       data: one.values.map((value, n) => [value, n]),
       symbolSize: look.size * 0.72,
       z: 4,
-      itemStyle: { color: colour, borderColor: look.card, borderWidth: 1.5 },
+      itemStyle: { color: colour, opacity: 1, borderColor: look.card, borderWidth: 1.5 },
       label: { show: false },
       emphasis: { scale: 1.3 },
     },

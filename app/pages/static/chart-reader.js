@@ -1,5 +1,6 @@
 // Reading a chart point by point: by pointer, by touch and by keyboard; and on to what is behind it.
-import { colourOf, lies } from "./chart-options.js";
+import { lies } from "./chart-options.js";
+import { swatchOf } from "./chart-swatch.js";
 import { pointSentence, rangeText } from "./chart-words.js";
 import { say } from "./say.js";
 
@@ -129,8 +130,7 @@ function fill(tip, spec, index, series, look) {
 
 function row(spec, one, index, at, chosen, look) {
   const line = element("span", chosen ? "chart-tip-row chosen" : "chart-tip-row");
-  const swatch = element("i", "chart-swatch");
-  swatch.style.backgroundColor = colourOf(spec, at, look);
+  const swatch = swatchOf(spec, at, look);
   const value = element("b", "", one.texts[index]);
   line.append(swatch, element("span", "", one.name), value);
   if (one.ranges?.[index]) line.append(element("small", "", rangeText(one, index)));

@@ -6,6 +6,11 @@ export function axisText(value, unit) {
   return Number(value.toFixed(1)).toLocaleString("zh-CN");
 }
 
+/** What is counted, where the numbers do not say it themselves. */
+export function unitName(unit) {
+  return { hours: "小时", days: "个工作日" }[unit] ?? "";
+}
+
 /** One point in a sentence, for those who hear it. */
 export function pointSentence(spec, index, at) {
   const one = spec.series[at];

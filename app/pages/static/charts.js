@@ -1,8 +1,9 @@
 // Charts: <figure data-chart> with its spec as JSON and the same figures as a table (ui.chart).
 // ECharts is fetched when the first chart comes into sight. Nothing is said by colour alone, and
 // every point can be reached by keyboard (chart-reader.js).
-import { colourOf, heightOf, lookOf, needsLegend, optionOf } from "./chart-options.js";
+import { heightOf, lookOf, needsLegend, optionOf } from "./chart-options.js";
 import { read } from "./chart-reader.js";
+import { swatchOf } from "./chart-swatch.js";
 
 const LIBRARY = new URL("./vendor/echarts/index.js", import.meta.url).href;
 const drawn = new Map();
@@ -90,10 +91,7 @@ class Drawn {
     this.legend.hidden = !needed;
     const names = this.spec.series.map((one, at) => {
       const entry = document.createElement("li");
-      const swatch = document.createElement("i");
-      swatch.className = "chart-swatch";
-      swatch.style.backgroundColor = colourOf(this.spec, at, look);
-      entry.append(swatch, one.name);
+      entry.append(swatchOf(this.spec, at, look), one.name);
       return entry;
     });
     this.legend.replaceChildren(...(needed ? names : []));

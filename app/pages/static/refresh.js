@@ -35,8 +35,10 @@ function swap(part, html) {
   const typing = document.activeElement?.matches("input, textarea, select");
   if (busy || (typing && part.contains(document.activeElement))) return; // not under one's hands
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const unfolded = [...part.querySelectorAll("details[open][id]")].map(({ id }) => id);
   part.dataset.shown = html;
   part.innerHTML = html;
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus();
   part.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
 }

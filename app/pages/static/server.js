@@ -12,6 +12,7 @@ export class Refused extends Error {
     super(problem.detail || problem.title || "没有成功，请稍后再试。");
     this.code = problem.code ?? "";
     this.field = problem.field ?? "";
+    this.errors = problem.errors ?? []; // of a filled-in form: what is wrong with each field
     this.status = status;
   }
 }

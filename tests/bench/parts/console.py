@@ -12,22 +12,25 @@ import re
 import statistics
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
+import asyncpg
 import httpx
+import msgspec
 from playwright.async_api import Browser, async_playwright
 from rich.table import Table
 
 from app import server
 from app.core import db, sessions
+from app.core.clock import CHINA
 from app.core.identity import COOKIE
-from tests.bench.ground import HALL, ONE_HALL, STAFF, Ground, numbered
+from tests.bench.ground import HALL, ONE_HALL, STAFF, Ground, numbered, sql_id
 from tests.bench.load import MissingProgramError
 from tests.bench.parts import size
 from tests.bench.table import Figure, out
 from tests.browser import chromium, seeing
-from tests.browser.pages import every_page
+from tests.browser.pages import Seen, every_page
 from tests.browser.settings import USUAL
 
 DATABASE = "bench_console"
@@ -46,6 +49,27 @@ _PAINT = """() => new Promise((done) => {
 })"""
 
 
+BAD = 20_000
+"""Bad ratings, one in a hundred of which is still under way."""
+_STATE = "(ARRAY['to_verify', 'to_rule', 'appealed', 'to_rectify', 'to_answer'])[n / 5000 % 5 + 1]"
+_BAD = f"""
+INSERT INTO rectifications (id, rating_id, hall_id, department_id, item_name, level, tags, state,
+    verdict, contact_over, declined, appealed, sent_back, attempts, clock_since, clock_waited,
+    complex, entered_on, step_due, step_days, rectify_due, due_provisional, red_at, late,
+    received_at, received_on, assigned_at, closed_at)
+SELECT gen_random_uuid(), r.id, s.hall_id, s.department_id, s.item_name, 2, '{{213}}', x.state,
+    CASE WHEN x.state IN ('closed', 'to_rectify', 'to_answer') THEN 'true' END, true, false,
+    false, false, 0, r.day, 0, false, r.day,
+    CASE WHEN NOT x.done THEN r.day + 7 END, CASE WHEN NOT x.done THEN 5 END, r.day + 7, false,
+    CASE WHEN NOT x.done AND n > 1000 THEN r.received_at END, false, r.received_at, r.day,
+    r.received_at, CASE WHEN x.done THEN r.received_at + interval '4 days' END
+FROM generate_series(0, least($1::bigint, {BAD} * 50) - 1, 50) n
+CROSS JOIN LATERAL (SELECT n % 5000 <> 0 AS done,
+    CASE WHEN n % 5000 <> 0 THEN 'closed' ELSE {_STATE} END AS state) x
+JOIN ratings r ON r.id = {sql_id(size.RATING, "n")} JOIN services s ON s.id = r.service_id
+"""
+
+
 @dataclass
 class Measured:
     """What was measured of one page."""
@@ -54,6 +78,14 @@ class Measured:
     server_ms: float
     weight_kb: float = 0.0
     paint_ms: list[float] = field(default_factory=list)
+
+
+async def _fill(ground: Ground) -> None:
+    await size.fill(ground, DATABASE, RATINGS)
+    found = await asyncpg.connect(ground.on(DATABASE).database_url, command_timeout=None)
+    await found.execute(_BAD.replace("$1::bigint", str(RATINGS)))
+    await found.execute("VACUUM ANALYZE rectifications")
+    await found.close()
 
 
 async def _token(ground: Ground) -> str:
@@ -74,10 +106,13 @@ async def _token(ground: Ground) -> str:
     return token
 
 
-def _found(client: httpx.Client) -> dict[str, str]:
-    """The address of each page of the console, by its key; those with an id as links name them."""
+def _found(client: httpx.Client) -> list[str]:
+    """The address of each page of the console, those with an id as links name them.
+
+    What is asked for a period stands there twice: as it opens, and for a whole year.
+    """
     pages = [page for page in every_page() if page.template.startswith(FIRST)]
-    known = {page.key: page.template for page in pages if "<" not in page.template}
+    known = {page.key: page.template for page in pages if page.stands_alone}
     seen: set[str] = set()
     while waiting := [path for path in known.values() if path not in seen]:
         for path in waiting:
@@ -89,7 +124,19 @@ def _found(client: httpx.Client) -> dict[str, str]:
     for page in pages:
         if page.key not in known:
             out.print(f"  no link led to {page.key}: not measured")
-    return known
+    return [*known.values(), *(_of_a_year(page) for page in pages if _has_period(page))]
+
+
+def _has_period(page: Seen) -> bool:
+    query = page.endpoint.query
+    names = {field.encode_name for field in msgspec.structs.fields(query)} if query else set()
+    return page.stands_alone and {"from", "to"} <= names
+
+
+def _of_a_year(page: Seen) -> str:
+    """The page over the longest period that somebody is likely to ask for."""
+    yesterday = datetime.now(CHINA).date() - timedelta(days=1)
+    return f"{page.template}?from={yesterday - timedelta(days=364)}&to={yesterday}"
 
 
 def _served(client: httpx.Client, path: str) -> float | None:
@@ -145,14 +192,14 @@ def run(ground: Ground) -> list[Figure]:
         raise MissingProgramError(chromium.LEFT_OUT)
     began = time.perf_counter()
     ground.make(DATABASE, ONE_HALL)
-    asyncio.run(size.fill(ground, DATABASE, RATINGS))
+    asyncio.run(_fill(ground))
     out.print(f"  {RATINGS} ratings made in {time.perf_counter() - began:.0f} s")
     token = asyncio.run(_token(ground))
     with (
         ground.serving(DATABASE) as url,
         httpx.Client(base_url=url, cookies={COOKIE: token}, timeout=60) as client,
     ):
-        measured = [(path, _served(client, path)) for path in _found(client).values()]
+        measured = [(path, _served(client, path)) for path in _found(client)]
         pages = [Measured(path, took) for path, took in measured if took is not None]
         asyncio.run(_seen(url, token, pages))
     _print(pages)

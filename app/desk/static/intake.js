@@ -1,0 +1,184 @@
+// Intake at the window, one step after the other. What is typed stays in this page until it is sent;
+// the applicant is named by a ticket of the server's, which ends by itself.
+import { ask, Refused } from "../server.js";
+import { say } from "../say.js";
+import { choice, make } from "./elements.js";
+import * as materials from "./intake_materials.js";
+import { draw, read } from "./schema_form.js";
+
+const DELIVERIES = { electronic: "电子送达", counter: "窗口领取", post: "邮寄" };
+const page = document.getElementById("intake");
+const steps = Object.fromEntries(
+  [...page.querySelectorAll("[data-step]")].map((form) => [form.dataset.step, form]),
+);
+const names = Object.keys(steps);
+const state = { ticket: "", item: "", told: null, answers: {}, key: randomKey() };
+
+function randomKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const placeIn = (step) => steps[step].querySelector("[data-place]");
+
+function open(step) {
+  const at = names.indexOf(step);
+  for (const [index, name] of names.entries()) {
+    if (index > at) steps[name].hidden = true;
+  }
+  steps[step].hidden = false;
+  const marks = document.querySelectorAll(".steps li");
+  for (const [index, mark] of marks.entries()) {
+    if (index === at) mark.setAttribute("aria-current", "step");
+    else mark.removeAttribute("aria-current");
+  }
+  say(steps[step].querySelector("h2").textContent);
+  const first = steps[step].querySelector("input:not([type=hidden]), select, textarea, button");
+  first?.focus();
+  steps[step].scrollIntoView({ block: "nearest" });
+}
+
+const sends = {
+  async applicant(form) {
+    const data = new FormData(form);
+    const json = { name: data.get("name"), phone: data.get("phone"), id_number: data.get("id_number") };
+    const who = await ask("/api/v1/desk/applicants", {
+      method: "POST",
+      json: { ...json, consent: data.get("consent") === "true" },
+    });
+    state.ticket = who.ticket;
+    form.reset(); // who it is the ticket knows; the screen need not show it on
+    known(form, `${who.name}，${who.id_number}，${who.phone}`);
+    open("item");
+  },
+
+  async item(form) {
+    state.item = new FormData(form).get("item_id");
+    if (!state.item) throw new Refused({ title: "请从列出的事项中选一个。" });
+    state.answers = {};
+    await situate();
+  },
+
+  async situation(form) {
+    const given = new FormData(form);
+    state.answers = Object.fromEntries(
+      state.told.questions.map((question) => [question.code, given.getAll(question.code)]),
+    );
+    await situate();
+  },
+
+  async form() {
+    materials.draw(steps.materials, state.told.told.materials, await reusable());
+    open("materials");
+  },
+
+  async materials(form) {
+    materials.check(form);
+    const ways = state.told.told.delivery.map((way) => {
+      const made = choice("radio", "way", way, DELIVERIES[way]);
+      made.querySelector("input").required = true;
+      return made;
+    });
+    placeIn("delivery").replaceChildren(...ways);
+    open("delivery");
+  },
+
+  async delivery(form) {
+    const data = new FormData(form);
+    const address = data.get("address").trim();
+    const project = data.get("project_number").trim();
+    const filed = await ask("/api/v1/desk/cases", {
+      method: "POST",
+      headers: { "Idempotency-Key": state.key },
+      json: {
+        applicant: state.ticket,
+        item_id: state.item,
+        version_id: state.told.version_id,
+        answers: state.told.answers,
+        form: read(placeIn("form"), state.told.told.form),
+        delivery: { way: data.get("way"), ...(address && { address }) },
+        ...(project && { project_number: project }),
+        ...materials.supplied(steps.materials),
+      },
+    });
+    leaving = true;
+    location.assign(`/desk/cases/${filed.id}`);
+  },
+};
+
+/** In the place of what was typed stands who it is, masked; another one can be entered again. */
+function known(form, masked) {
+  const parts = [...form.children].filter((part) => part.tagName !== "H2");
+  const again = make("button", { type: "button", class: "button quiet" }, "换一位申请人");
+  const said = make("p", { class: "row" }, make("strong", {}, masked), again);
+  for (const part of parts) part.hidden = true;
+  form.append(said);
+  again.addEventListener("click", () => {
+    said.remove();
+    for (const part of parts) part.hidden = false;
+    state.ticket = "";
+    open("applicant");
+  });
+}
+
+async function situate() {
+  const url = `/api/v1/items/${state.item}/situation`;
+  state.told = await ask(url, { method: "POST", json: { answers: state.answers } });
+  if (!state.told.complete) {
+    placeIn("situation").replaceChildren(...state.told.questions.map(question));
+    open("situation");
+    return;
+  }
+  draw(placeIn("form"), state.told.told.form);
+  open("form");
+}
+
+function question(asked) {
+  const kind = asked.kind === "many" ? "checkbox" : "radio";
+  const chosen = state.told.answers[asked.code] ?? [];
+  const all = asked.choices.map((one) => {
+    const made = choice(kind, asked.code, one.code, one.text, one.note);
+    made.querySelector("input").checked = chosen.includes(one.code);
+    return made;
+  });
+  return make("fieldset", {}, make("legend", {}, asked.text), ...all);
+}
+
+async function reusable() {
+  const url = new URL("/api/v1/desk/reusable", location.origin);
+  url.searchParams.set("applicant", state.ticket);
+  url.searchParams.set("item_id", state.item);
+  return (await ask(url)).requirements;
+}
+
+function show(form, problem) {
+  form.querySelector(".problem")?.remove();
+  const wrong = (problem.errors ?? []).map((one) => one.message).join("；");
+  const words = wrong ? `${problem.message}${wrong}` : problem.message;
+  const told = make("p", { class: "problem", role: "alert", tabindex: -1 }, words);
+  form.querySelector(".form-acts").before(told);
+  told.focus();
+}
+
+for (const [name, form] of Object.entries(steps)) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.getAttribute("aria-busy") === "true") return;
+    form.setAttribute("aria-busy", "true");
+    form.querySelector(".problem")?.remove();
+    try {
+      await sends[name](form);
+    } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem;
+      show(form, problem);
+    } finally {
+      form.setAttribute("aria-busy", "false");
+    }
+  });
+}
+materials.listen(steps.materials, () => state.ticket, Number(page.dataset.most));
+
+let leaving = false;
+addEventListener("beforeunload", (event) => {
+  if (state.ticket && !leaving) event.preventDefault();
+});

@@ -1,0 +1,115 @@
+"""The hall's big screen in a browser: it fits 16:9 without scrolling, and renews itself."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Page, expect
+
+from app.core import db
+from app.halls import service as halls
+from app.halls.schemas import WindowIn
+from evaluations.ratings import visits
+from evaluations.ratings.counting import Place as Where
+from evaluations.ratings.opening import NewService
+from evaluations.ratings.schemas import VisitIn
+from tests.cases.builders import World
+from tests.console.boards import Boards
+from tests.console.test_wall import on_duty
+
+SignIn = Callable[[Page, str], Awaitable[None]]
+Check = Callable[[Page], Awaitable[None]]
+SCREENS = ((1280, 720), (1366, 768), (1920, 1080), (3840, 2160))
+LEVELS = {5: 86, 4: 21, 3: 7, 2: 2, 1: 1}
+SERVED = {
+    "小餐饮登记": 42,
+    "企业职工基本养老保险参保登记（含灵活就业人员）": 37,
+    "不动产首次登记": 21,
+    "居民身份证换领": 18,
+    "异地就医备案": 12,
+    "住房公积金提取": 3,
+}
+
+
+@pytest.fixture
+async def busy(world: World) -> World:
+    """A hall of fourteen windows in the middle of its day."""
+    names = ("市场监管", "不动产登记", "社会保险", "医疗保障", "公安户政", "税务", "公积金")
+    for number in range(3, 15):
+        name = f"{names[number % len(names)]}窗口"
+        new = WindowIn(number=f"{number:02d}", name=name)
+        await halls.add_window(world.act_as(), world.place.hall_id, new)
+    boards = _boards(world)
+    await _items(world)
+    await on_duty(boards)
+    await on_duty(boards, "clerk2", "02")
+    clerk = world.act_as(await world.place.actor(world.act_as(), "clerk"))
+    await visits.start(clerk, VisitIn(about="咨询"))
+    await db.execute(
+        "INSERT INTO score_days (hall_id, dimension, day, key, measure, n)"
+        " SELECT $1, 1, $2, $3, measure, n FROM unnest($4::int[], $5::int[]) AS x (measure, n)"
+        " ON CONFLICT (hall_id, dimension, day, key, measure) DO UPDATE SET n = excluded.n",
+        world.place.hall_id,
+        world.act_as().today,
+        str(world.place.hall_id),
+        [*LEVELS, 0, 9],
+        [*LEVELS.values(), 163, 117],
+    )
+    return world
+
+
+def _boards(world: World) -> Boards:
+    return Boards(world, None)  # type: ignore[arg-type] - who comes on duty needs no watch
+
+
+async def _items(world: World) -> None:
+    """What was handled today, each item so often."""
+    for n, (name, served) in enumerate(SERVED.items()):
+        item = await world.item(f"WALL-{n}")
+        new = NewService(
+            subject=f"case:WALL-{n}",
+            place=Where(world.place.hall_id, item_id=item.id),
+            item_name=name,
+            citizen_id=None,
+            project_no=None,
+            started_at=world.act_as().at,
+            ended_at=world.act_as().at,
+        )
+        await visits.open_for_rating(world.act_as(), new)
+        await db.execute(
+            "UPDATE score_days SET n = $2 WHERE dimension = 5 AND key = $1", str(item.id), served
+        )
+
+
+async def _overflow(page: Page) -> list[int]:
+    found: list[int] = await page.evaluate(
+        "() => [document.documentElement.scrollWidth - innerWidth,"
+        " document.documentElement.scrollHeight - innerHeight]"
+    )
+    return found
+
+
+async def test_it_fills_a_big_screen_without_scrolling(
+    busy: World, browser_page: Page, sign_in_as: SignIn, shot, axe: Check, fits: Check
+) -> None:
+    page = browser_page
+    await sign_in_as(page, "manager")
+    await page.goto("/console/wall")
+    await shot(page, "console-wall", whole=False)
+    await axe(page)
+    await fits(page)
+    for width, height in SCREENS:
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await _overflow(page) == [0, 0], (width, height)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    assert (await _overflow(page))[0] == 0
+
+
+async def test_it_renews_itself(busy: World, browser_page: Page, sign_in_as: SignIn) -> None:
+    page = browser_page
+    await sign_in_as(page, "manager")
+    await page.goto("/console/wall")
+    await expect(page.locator(".wall-windows .busy")).to_have_count(1)
+    clerk2 = busy.act_as(await busy.place.actor(busy.act_as(), "clerk2"))
+    await visits.start(clerk2, VisitIn(about="咨询"))
+    await page.locator("[data-refresh]").dispatch_event("renew")
+    await expect(page.locator(".wall-windows .busy")).to_have_count(2)

@@ -1,0 +1,72 @@
+"""The desk's first page: what waits, for whom; duty and visits at a window."""
+
+import re
+
+from tests.cases.builders import NAME, World, ok
+from tests.desk.pages import Desk
+
+
+class TestTheQueue:
+    async def test_each_role_sees_its_own_work(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        for name in ("clerk", "supervisor", "manager"):
+            assert case.number in await desk.page(name)
+        for name in ("far_clerk", "reviewer"):
+            assert case.number not in await desk.page(name)
+        await desk.page("admin", status=403)
+        ok(await world.accept(case))
+        assert case.number in await desk.page("reviewer")
+        assert case.number not in await desk.page("fire_reviewer")
+        assert NAME not in await desk.page("clerk")
+
+    async def test_a_clerk_of_another_hall_cannot_choose_this_one(
+        self, desk: Desk, world: World
+    ) -> None:
+        await desk.page("far_clerk", status=404, hall_id=str(world.place.hall_id))
+
+    async def test_a_case_is_found_by_its_number(self, desk: Desk, world: World) -> None:
+        case = await world.granted()
+        other = await world.filed(await world.citizen("o-2"), await world.item("Y-2"))
+        html = await desk.page("clerk", number=case.number)
+        assert f"/desk/cases/{case.id}" in html
+        assert f"/desk/cases/{other.id}" not in html
+        assert "没有找到这个编号" in await desk.page("far_clerk", number=case.number)
+
+    async def test_the_next_case_is_the_next_of_the_list(self, desk: Desk, world: World) -> None:
+        item, owner = await world.item(), await world.citizen()
+        cases = [await world.filed(owner, item) for _ in range(3)]
+
+        async def after(case_id: str) -> str | None:
+            html = await desk.page("clerk", f"/cases/{case_id}")
+            found = re.search(r'case-next" href="/desk/cases/([0-9a-f-]+)"', html)
+            return found[1] if found else None
+
+        assert [await after(case.id) for case in cases] == [cases[1].id, cases[2].id, cases[0].id]
+        for case in cases[:2]:
+            ok(await world.accept(case))
+        assert await after(cases[0].id) == cases[2].id
+        assert await after(cases[2].id) is None
+
+
+class TestAtTheWindow:
+    async def test_duty_and_a_visit(self, desk: Desk, world: World) -> None:
+        window = {"window_id": str(world.place.windows["01"])}
+        assert await desk.done("clerk", "/duty", window) == "/desk"
+        taken = await desk.send("clerk2", "/duty", window)
+        assert (taken.status_code, "已有人在岗" in taken.text) == (409, True)
+        world.go_to_day(world.house.clock.now().date())
+        await desk.done("clerk", "/visits", {"about": "咨询养老保险"})
+        html = await desk.page("clerk", "/parts/visit")
+        assert "等待评价" in html
+        assert "咨询养老保险" in html
+        visit = re.search(r"/desk/visits/([0-9a-f-]+)/end", html)
+        assert visit
+        assert (await desk.send("clerk2", f"/visits/{visit[1]}/end")).status_code == 404
+        await desk.done("clerk", f"/visits/{visit[1]}/end")
+        assert "结束了" in await desk.page("clerk", "/parts/visit")
+        await desk.done("clerk", "/duty/end")
+        assert "在哪个窗口上岗" in await desk.page("clerk")
+
+    async def test_a_reviewer_has_no_window(self, desk: Desk, world: World) -> None:
+        assert "我的窗口" not in await desk.page("reviewer")
+        await desk.page("reviewer", "/parts/visit", 403)
