@@ -21,6 +21,7 @@ SILENT = {
     "POST /api/v1/devices/heartbeat": "a device says that it is well",
     "POST /api/v1/devices/*/revoke": "what is revoked already stays so",
     "POST /api/v1/staff/me/off-duty": "whoever is on duty nowhere leaves nothing",
+    "POST /*/duty/end": "as above, on a page",
     "POST /api/v1/desk/projects/*/fees": "a project whose fees are all listed has none to add",
     "POST /api/v1/exchange/*resend": "where nothing was rejected, nothing is sent again",
     "POST /api/v1/shipments/events": "an event that says less than is known moves nothing",

@@ -25,7 +25,7 @@ class SignInForm(In, frozen=True):
     """Login name and password as they were typed: whatever it is, the answer is the same."""
 
     login: Annotated[str, Meta(max_length=40)] = ""
-    password: Annotated[str, Meta(max_length=128)] = ""
+    password: Annotated[str, Meta(max_length=128, extra={"as_typed": True})] = ""
     next: Next = ""
 
 

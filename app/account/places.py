@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from app.core.auth import Role, Staff
+from app.core.auth import Staff
 from app.pages import navigation
 
 
@@ -22,5 +22,4 @@ def after_sign_in(person: Staff, wanted: str) -> str:
     """Where a person goes who has just signed in."""
     if found := local(wanted):
         return found
-    only_admin = person.has(Role.ADMIN) and not person.has(*(set(Role) - {Role.ADMIN}))
-    return "/admin/staff" if only_admin else navigation.home(person)
+    return navigation.home(person)

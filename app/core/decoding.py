@@ -28,9 +28,7 @@ def body(request: Request, decoder: msgspec.json.Decoder) -> Any:
 def lists_of(schema: Any) -> frozenset[str]:
     """The names in a query that may come several times."""
     return frozenset(
-        field.encode_name
-        for field in msgspec.structs.fields(schema)
-        if _is_list(field.type)
+        field.encode_name for field in msgspec.structs.fields(schema) if _is_list(field.type)
     )
 
 

@@ -13,7 +13,7 @@ from app.halls.rules import HallLevel
 Number = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z-]+$")]
 """The number of a window or a staff member, as it stands on the sign."""
 Login = Annotated[str, Meta(min_length=2, max_length=40, pattern=r"^[0-9A-Za-z._-]+$")]
-Password = Annotated[str, Meta(min_length=1, max_length=128)]
+Password = Annotated[str, Meta(min_length=1, max_length=128, extra={"as_typed": True})]
 
 
 class HallIn(In, frozen=True):

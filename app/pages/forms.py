@@ -1,10 +1,12 @@
 """Forms: what a browser sends, decoded into the schema of the endpoint.
 
-A blank field is as good as absent. A name with dots nests: `problems.0.text` is the text of the
-first problem. A field of a list takes its name several times.
+A blank field is as good as absent, and blanks around a text are none of it, save in a password
+(a field whose `Meta` says `extra={"as_typed": True}`). A name with dots nests: `problems.0.text`
+is the text of the first problem. A field of a list takes its name several times.
 """
 
-from typing import Any
+import functools
+from typing import Any, get_type_hints
 
 import msgspec
 from sanic import Request
@@ -27,13 +29,14 @@ def decode(request: Request, schema: Any) -> Any:
     kind = request.headers.getone("content-type", "").partition(";")[0].strip().lower()
     if kind != csrf.FORM:
         raise UnsupportedMedia("请通过页面上的表单提交。")
-    lists = lists_of(schema)
+    lists, as_typed = lists_of(schema), _as_typed(schema)
     tree: dict[str, Any] = {}
     for count, (name, values) in enumerate((request.get_form() or {}).items()):
         if count >= MOST_FIELDS:
             raise InvalidBody("表单的内容太多，请分次提交。")
-        given = [_clean(name, value) for value in values]
-        given = [value for value in given if value]
+        given = [_clean(name, value) for value in values if value.strip()]
+        if name not in as_typed:
+            given = [value.strip() for value in given]
         if name == csrf.FIELD or not given:
             continue
         if len(given) > 1 and name not in lists:
@@ -46,10 +49,22 @@ def decode(request: Request, schema: Any) -> Any:
         raise InvalidBody(sentence, **({"field": field} if field else {})) from None
 
 
+@functools.cache
+def _as_typed(schema: Any) -> frozenset[str]:
+    """The names of the fields whose outer blanks belong to them."""
+    hints = get_type_hints(schema, include_extras=True)
+    return frozenset(
+        name
+        for name, hint in hints.items()
+        for meta in getattr(hint, "__metadata__", ())
+        if isinstance(meta, msgspec.Meta) and (meta.extra or {}).get("as_typed")
+    )
+
+
 def _clean(name: str, value: str) -> str:
     if "\x00" in value:
         raise InvalidBody("文字中含有不可见的空字符，请删除后重试。", field=name)
-    return value.replace("\r\n", "\n").strip()
+    return value.replace("\r\n", "\n")
 
 
 def _put(tree: dict[str, Any], name: str, value: Any) -> None:

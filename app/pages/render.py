@@ -7,7 +7,6 @@ from typing import Any
 from sanic import Request
 from sanic.response import HTTPResponse
 
-import app
 from app.core import api, csrf
 from app.core.acts import Act
 from app.core.api import Call

@@ -164,9 +164,7 @@ async def _shown(
     written = [
         row
         for row in rows
-        if texts
-        and (row["comment"] or row.get("supplement"))
-        and _reads_texts(act, row["hall_id"])
+        if texts and (row["comment"] or row.get("supplement")) and _reads_texts(act, row["hall_id"])
     ]
     if written:
         async with act.transaction() as tx:

@@ -148,6 +148,26 @@ async def test_what_does_not_take_part_is_told(console: Console) -> None:
     assert "02 综合窗口02" in said
 
 
+async def test_no_link_of_the_console_leads_nowhere(console: Console) -> None:
+    await console.loops.named()
+    await rated(console, [5] * 6 + [2])
+    await console.loops.work_outbox()
+    waiting = [f"/console{path}" for path in (*PAGES, "/rectifications", "/ledger", "/topics")]
+    seen = set(waiting)
+    while waiting:
+        page = (await console.ask("supervisor", url := waiting.pop())).text
+        for link in links(page, "/console"):
+            # One address of each kind, whatever its ids and its query's values are.
+            kind = re.sub(r"[0-9a-f-]{36}|(?<==)[^&]*", "_", link)
+            unreal = "/cases/of/BAD-" in link  # the loops' cases are ratings' alone
+            if kind not in seen and not unreal:
+                seen.add(kind)
+                answer = await console.ask("supervisor", link)
+                assert answer.status_code in (200, 303), f"{url} leads to {link}: {answer.text}"
+                waiting.append(link)
+    assert len(seen) > 40
+
+
 async def test_a_staff_member_s_name_is_in_no_address(console: Console) -> None:
     await rated(console, [5] * 6)
     for path in PAGES:

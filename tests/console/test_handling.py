@@ -29,7 +29,7 @@ async def march(boards: Boards) -> Boards:
 
 async def test_the_figures_stand_beside_those_before(march: Boards) -> None:
     page = words(await march.page("manager", PATH, **MARCH))
-    assert "平均办理用时 2.0 个工作日" in page  # (0 + 1 + 5) ÷ 3
+    assert "平均办理用时（工作日） 2.0" in page  # (0 + 1 + 5) ÷ 3
     assert "下降 2.0 个工作日" in page  # four in February
     assert "一日办结率 66.7% ▲ 上升 66.7 个百分点" in page
     assert "办结 3 件" in page

@@ -1,4 +1,4 @@
-"""Held texts and pictures, and messages that did not arrive: seen and decided by whom it concerns."""
+"""Held content and messages that did not arrive: seen and decided by whom it concerns."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def held_text(boards: Boards) -> str:
     """A rating whose text is held, as the platform may have it."""
     world = boards.world
     citizen = await world.citizen()
-    number = f"HELD-{db.new_id().hex[:8]}"
+    number = f"HELD-{db.new_id().hex[-8:]}"
     await decided_case(world.act_as(), world.place, number, citizen.id)
     body = {"case_number": number, "level": 5, "comment": TEXT}
     made = await world.client.post("/api/v1/ratings", json=body, headers=citizen.headers)

@@ -2,10 +2,11 @@
 
 from datetime import date
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
+from msgspec import Meta
 from sanic.request.form import RequestParameters
 
 from app.core.errors import InvalidBody, UnsupportedMedia
@@ -22,6 +23,7 @@ class Part(In, frozen=True):
 
 class Asked(In, frozen=True):
     name: str
+    word: Annotated[str, Meta(extra={"as_typed": True})] = ""
     count: int = 1
     sure: bool = False
     day: date | None = None
@@ -38,6 +40,10 @@ def sent(fields: dict[str, list[str]], kind: str = FORM) -> Any:
 def test_texts_become_what_the_schema_says() -> None:
     found = sent({"name": [" 张 "], "count": ["3"], "sure": ["true"], "day": ["2026-03-02"]})
     assert found == Asked(name="张", count=3, sure=True, day=date(2026, 3, 2))
+
+
+def test_a_password_is_taken_as_it_was_typed() -> None:
+    assert sent({"name": [" a "], "word": [" a b "]}) == Asked(name="a", word=" a b ")
 
 
 def test_blank_is_as_good_as_absent_and_the_token_is_no_field() -> None:
