@@ -113,9 +113,25 @@ async def deadlines_page(call: Call, query: DeadlinesPageQuery) -> View:
         steps=STEP_NAMES,
         states=STATE_NAMES,
         supervises=scope.hall_id in require_staff(act.actor).halls(Role.SUPERVISOR),
+        export=_export(scope, query),
         url=lambda **given: address("/console/deadlines", hall_id=scope.hall_id, **given),
         **await _shown(act, scope, query),
     )
+
+
+def _export(scope: Scope, query: DeadlinesPageQuery) -> str | None:
+    """Where what is on screen is to be had as a spreadsheet, if it is."""
+    light = query.light.value if query.light else None
+    if query.view == "steps":
+        step = query.step.value if query.step else None
+        path = "/api/v1/supervision/deadlines.xlsx"
+        return address(path, hall_id=scope.hall_id, light=light, step=step)
+    if query.view == "entries":
+        state = query.state.value if query.state else None
+        escalated = "true" if query.escalated else None
+        kept = {"light": light, "state": state, "escalated": escalated}
+        return address("/api/v1/supervision/entries.xlsx", hall_id=scope.hall_id, **kept)
+    return None
 
 
 async def _shown(act: Act, scope: Scope, query: DeadlinesPageQuery) -> dict[str, Any]:
@@ -185,11 +201,10 @@ async def _list(
     if query.view == "warnings":
         return await service.warnings(act, WarningQuery(**place))
     if query.view == "entries":
-        narrowed = {"state": query.state, "light": query.light, "escalated": query.escalated}
-        return await service.listed(act, EntryQuery(**place, **narrowed))
-    days = {"first": scope.first, "last": scope.last}
-    asked = DefaultQuery(**place, **days, department_id=query.department_id)
-    return await reports.defaulted(act, asked)
+        place |= {"state": query.state, "light": query.light, "escalated": query.escalated}
+        return await service.listed(act, EntryQuery(**place))
+    place |= {"first": scope.first, "last": scope.last, "department_id": query.department_id}
+    return await reports.defaulted(act, DefaultQuery(**place))
 
 
 @pages.page("/supervision/<entry_id:uuid>", guard=MANAGERS)

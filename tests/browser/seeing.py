@@ -15,6 +15,9 @@ SCREENS = Path("build/screens")
 SIZES = {390: 844, 1024: 768, 1920: 1080}
 """Width and height of the screens that pictures are taken of: a phone, a desk, a big screen."""
 SEVERE = ("serious", "critical")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+COLOURS = ("color-contrast",)
+"""The rule whose findings depend on the theme."""
 NARROW, WIDE = 360, 1920
 LARGE_TYPE = "200%"
 LARGE_TYPE_WIDTHS = (390, 1024)
@@ -26,9 +29,9 @@ _SETTLED = """async () => {
     await document.fonts.ready;
     for (let n = 0; n < 2; n += 1) await new Promise((done) => requestAnimationFrame(done));
 }"""
-_AXE = """async () => (await axe.run(document, {
+_AXE = """async (rules) => (await axe.run(document, {
     resultTypes: ["violations"],
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    runOnly: rules,
 })).violations.map(({id, impact, help, nodes}) => ({id, impact, help, nodes: nodes.map(
     ({target, html, failureSummary}) => ({target: target.join(" "), html, failureSummary}))}))"""
 _TOO_WIDE = """() => {
@@ -47,7 +50,7 @@ _TOO_WIDE = """() => {
     return [`${document.documentElement.scrollWidth} px wide`, ...over.slice(0, 6).map(name)];
 }"""
 _CUT_OFF = """() => [...document.body.querySelectorAll("*")].filter((node) => {
-    if (!(node instanceof HTMLElement) || !node.innerText.trim()) return false;
+    if (!(node instanceof HTMLElement)) return false;
     const style = getComputedStyle(node);
     const hides = (how) => how === "hidden" || how === "clip";
     // For screen readers alone:
@@ -55,7 +58,7 @@ _CUT_OFF = """() => [...document.body.querySelectorAll("*")].filter((node) => {
     if (style.textOverflow === "ellipsis" && node.title) return false; // told in full on demand
     const wide = hides(style.overflowX) && node.scrollWidth > node.clientWidth + 2;
     const high = hides(style.overflowY) && node.scrollHeight > node.clientHeight + 2;
-    return wide || high;
+    return (wide || high) && node.innerText.trim() !== "";
 }).slice(0, 6).map((node) => node.outerHTML.slice(0, 120).replace(/\\s+/g, " "))"""
 _SMALL_TARGETS = """(least) => [...document.querySelectorAll(
     "main a[href], main button, main input:not([type=hidden]), main select, main summary"
@@ -102,11 +105,15 @@ async def settle(page: Page) -> None:
     await page.evaluate(_SETTLED)
 
 
-async def severe_findings(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, a readable line for each place."""
+async def severe_findings(page: Page, rules: tuple[str, ...] = RULES) -> list[str]:
+    """What axe-core calls serious or critical, a readable line for each place.
+
+    Args:
+        rules: tags or names of axe-core's rules.
+    """
     await settle(page)
     await page.evaluate(_axe_source())
-    found: list[dict[str, Any]] = await page.evaluate(_AXE)
+    found: list[dict[str, Any]] = await page.evaluate(_AXE, list(rules))
     return [
         f"{rule['impact']} {rule['id']}: {rule['help']}\n"
         f"    {node['target']}  {node['html'][:160]}\n"

@@ -14,7 +14,6 @@ from evaluations.ratings.counting import Place as Where
 from evaluations.ratings.opening import NewService
 from evaluations.ratings.schemas import VisitIn
 from tests.cases.builders import World
-from tests.console.boards import Boards
 from tests.console.test_wall import on_duty
 
 SignIn = Callable[[Page, str], Awaitable[None]]
@@ -39,10 +38,9 @@ async def busy(world: World) -> World:
         name = f"{names[number % len(names)]}窗口"
         new = WindowIn(number=f"{number:02d}", name=name)
         await halls.add_window(world.act_as(), world.place.hall_id, new)
-    boards = _boards(world)
     await _items(world)
-    await on_duty(boards)
-    await on_duty(boards, "clerk2", "02")
+    await on_duty(world)
+    await on_duty(world, "clerk2", "02")
     clerk = world.act_as(await world.place.actor(world.act_as(), "clerk"))
     await visits.start(clerk, VisitIn(about="咨询"))
     await db.execute(
@@ -56,10 +54,6 @@ async def busy(world: World) -> World:
         [*LEVELS.values(), 163, 117],
     )
     return world
-
-
-def _boards(world: World) -> Boards:
-    return Boards(world, None)  # type: ignore[arg-type] - who comes on duty needs no watch
 
 
 async def _items(world: World) -> None:

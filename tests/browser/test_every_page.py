@@ -145,7 +145,7 @@ async def _order(page: Page) -> list[str]:
 
 async def _in_the_dark(page: Page) -> list[str]:
     await page.emulate_media(color_scheme="dark")
-    found = await seeing.severe_findings(page)
+    found = await seeing.severe_findings(page, seeing.COLOURS)
     await page.emulate_media(color_scheme="light")
     return found
 

@@ -170,3 +170,16 @@ class TestOpeningByHand:
         assert (await boards.ask("far_clerk", path)).status_code == 404
         answer = await boards.send("far_clerk", path, {"reason": REASON})
         assert answer.status_code == 404
+
+
+class TestSpreadsheets:
+    async def test_what_is_on_screen_can_be_had_as_a_spreadsheet(self, boards: Boards) -> None:
+        await boards.watch.overdue()
+        headers = await boards.world.staff("manager")
+        shown = ({"light": "red"}, {"view": "entries", "state": "open"})
+        for query in shown:
+            page = await boards.page("manager", BOARD, **query)
+            [sheet] = [link for link in links(page, "/api/v1/") if ".xlsx" in link]
+            answer = await boards.world.client.get(sheet, headers=headers)
+            assert answer.status_code == 200, answer.text
+            assert "spreadsheetml" in answer.headers["Content-Type"]

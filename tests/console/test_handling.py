@@ -87,3 +87,14 @@ async def test_a_period_that_ends_before_it_begins_is_told_in_words(boards: Boar
     answer = await boards.ask("manager", PATH, **{"from": "2026-03-31", "to": "2026-03-01"})
     assert answer.status_code == 422
     assert "结束日期不能早于开始日期" in answer.text
+
+
+async def test_the_figures_can_be_had_as_spreadsheets(march: Boards) -> None:
+    page = await march.page("manager", PATH, by="item")
+    headers = await march.world.staff("manager")
+    sheets = [link for link in links(page, "/api/v1/") if ".xlsx" in link]
+    assert len(sheets) == 2
+    for sheet in sheets:
+        assert "by=item" in sheet
+        answer = await march.world.client.get(sheet, headers=headers)
+        assert answer.status_code == 200, answer.text

@@ -1,13 +1,13 @@
 """The hall's big screen: today's figures for everybody's eyes, and nobody by name."""
 
-from datetime import UTC, datetime
+from datetime import date
 
 from app.core import db
 from app.halls import service as halls
 from evaluations.ratings import visits
 from evaluations.ratings.counting import DUE, DUE_RATED, Dimension
 from evaluations.ratings.schemas import VisitIn
-from tests.cases.builders import ID_NUMBER, NAME, PHONE
+from tests.cases.builders import ID_NUMBER, NAME, PHONE, World
 from tests.console.boards import Boards
 from tests.console.pages import words
 
@@ -30,9 +30,10 @@ async def count_today(boards: Boards, levels: dict[int, int], due: int) -> None:
             )
 
 
-async def on_duty(boards: Boards, by: str = "clerk", window: str = "01") -> None:
-    act = boards.world.act_as(await boards.world.place.actor(boards.world.act_as(), by))
-    await halls.start_duty(act, boards.world.place.windows[window])
+async def on_duty(world: World, by: str = "clerk", window: str = "01") -> None:
+    """Somebody begins to serve at a window."""
+    act = world.act_as(await world.place.actor(world.act_as(), by))
+    await halls.start_duty(act, world.place.windows[window])
 
 
 async def test_it_shows_today_and_the_month(boards: Boards) -> None:
@@ -55,7 +56,7 @@ async def test_a_few_ratings_make_no_figure(boards: Boards) -> None:
 async def test_a_window_says_whether_it_serves(boards: Boards) -> None:
     page = words(await boards.page("manager", "/wall/now"))
     assert page.count("暂未开放") == 2
-    await on_duty(boards)
+    await on_duty(boards.world)
     page = words(await boards.page("manager", "/wall/now"))
     assert "开放 1 个" in page
     assert "01 综合窗口01 可以办理" in page
@@ -70,7 +71,7 @@ async def test_a_window_says_whether_it_serves(boards: Boards) -> None:
 
 async def test_what_needs_somebody_is_counted_and_not_named(boards: Boards) -> None:
     await boards.watch.overdue()
-    boards.watch.go_to(datetime(2026, 3, 27, tzinfo=UTC).date())
+    boards.watch.go_to(date(2026, 3, 27))
     page = words(await boards.page("manager", "/wall/now"))
     assert "超期督办 1" in page
     [case] = await db.fetch("SELECT number FROM cases")
@@ -78,7 +79,7 @@ async def test_what_needs_somebody_is_counted_and_not_named(boards: Boards) -> N
 
 
 async def test_nobody_stands_on_it_neither_served_nor_serving(boards: Boards) -> None:
-    await on_duty(boards)
+    await on_duty(boards.world)
     await count_today(boards, {5: 7}, due=7)
     await boards.watch.overdue()
     for path in ("/wall", "/wall/now"):
