@@ -19,7 +19,7 @@ from app.agency.rules import (
     consent_state,
     covers,
 )
-from app.agency.schemas import OnBehalf
+from app.agency.schemas import EnterpriseShown, OnBehalf
 from app.citizens import service as citizens
 from app.core.acts import Act
 from app.core.auth import Citizen, require_citizen
@@ -138,6 +138,25 @@ async def principal_present(
         raise MayNot
     facts = EnterpriseFacts(found["id"], found["name"], found["code"])
     return _principal(person, facts, None, FiledBy.OPERATOR)
+
+
+async def enterprises_present(person: citizens.Person) -> list[EnterpriseShown]:
+    """The enterprises for which this person, whose ID card the caller has seen, may file."""
+    account, *_ = await citizens.identities(person.id)
+    found = []
+    for row in await queries.roles_of(account):
+        role = EnterpriseRole(row["role"])
+        if Power.FILE in POWERS[role]:
+            found.append(
+                EnterpriseShown(
+                    id=row["id"],
+                    name=row["name"],
+                    code=row["code"],
+                    role=role,
+                    powers=sorted(POWERS[role]),
+                )
+            )
+    return found
 
 
 def _principal(

@@ -24,6 +24,7 @@ from app.agency.principals import (
     EnterprisePending,
     NotCovered,
     Principal,
+    enterprises_present,
     principal,
     principal_present,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Principal",
     "Reach",
     "acting_in",
+    "enterprises_present",
     "enterprises_seen",
     "helped",
     "principal",

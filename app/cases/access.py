@@ -16,8 +16,8 @@ from app.cases.models import Case
 from app.citizens import service as citizens
 from app.core import db
 from app.core.acts import Act
-from app.core.auth import Citizen, Staff, require_staff
-from app.core.errors import Forbidden, NotFound
+from app.core.auth import Citizen, Role, Staff, require_staff
+from app.core.errors import Conflict, Forbidden, NotFound
 from app.halls import service as halls
 
 APPLICANT_SIDE = frozenset(
@@ -54,6 +54,13 @@ class DeciderHelps(Forbidden):
 
     code = "cases.decider_helps"
     title = "您参与过这个办件的受理或审查，不能再为申请人帮办代办。"
+
+
+class NotTheirCase(Conflict):
+    """Whoever stands at the window is not the applicant of this case."""
+
+    code = "cases.not_their_case"
+    title = "到场的人不是这个办件的申请人，请核对身份证和办件编号后重试。"
 
 
 def no_such_case() -> NotFound:
@@ -101,6 +108,40 @@ async def locked_of_applicant(act: Act, case_id: UUID, power: Power = Power.FILE
     if isinstance(act.actor, Staff) and await _has_decided(act.actor.id, case):
         raise DeciderHelps
     return case
+
+
+async def locked_of_present(act: Act, case_id: UUID, present: citizens.Person) -> Case:
+    """A case of whoever stands at the window, locked, for a clerk of its hall.
+
+    Raises:
+        NotFound: not of the clerk's halls. NotTheirCase. MayNot: their role in the enterprise
+            whose case it is does not let them act in it.
+    """
+    person = require_staff(act.actor)
+    case = await locked(case_id)
+    if case.hall_id not in person.halls(Role.CLERK):
+        raise no_such_case()
+    if not await _applies(act, case, present):
+        raise NotTheirCase
+    return case
+
+
+async def _applies(act: Act, case: Case, present: citizens.Person) -> bool:
+    """Whether this person, whose ID card the clerk has seen, is who applies in the case.
+
+    An account of the mini program is not theirs by a number that anybody can type; the case is,
+    where it was filed in the name and under the number that stand on the card.
+    """
+    if case.enterprise_id is not None:
+        try:
+            await agency.principal_present(act, present, case.enterprise_id)
+        except NotFound:
+            return False
+        return True
+    if case.applicant_id in await citizens.identities(present.id):
+        return True
+    said = (case.applicant_name, case.applicant_id_number)
+    return case.child_id is None and said == (present.name, present.id_number)
 
 
 async def readable_by(act: Act, case_id: UUID) -> Case:

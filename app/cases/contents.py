@@ -70,9 +70,15 @@ async def claim(
         await materials.in_hall(act, hall_id, ids)
 
 
-async def attach(act: Act, case: Case, supplied: Photos, guide: Guide) -> None:
-    """Make the photos part of the case. Raises NotFound, MaterialRefused as `claim` does."""
-    await claim(act, case.applicant_id, case.hall_id, supplied, guide)
+async def attach(
+    act: Act, case: Case, supplied: Photos, guide: Guide, *, owner_id: UUID | None = None
+) -> None:
+    """Make the photos part of the case. Raises NotFound, MaterialRefused as `claim` does.
+
+    Args:
+        owner_id: whose the photos are that a clerk took at the window; else the applicant's.
+    """
+    await claim(act, owner_id or case.applicant_id, case.hall_id, supplied, guide)
     pairs = [(code, material_id) for code, listed in supplied.items() for material_id in listed]
     if not pairs:
         return

@@ -238,6 +238,11 @@ async def child_of(act: Act, guardian: Person, child_id: UUID) -> Child:
     return Child(row.id, row.name, row.id_number)
 
 
+async def children_of(act: Act, guardian: Person) -> list[ChildShown]:
+    """The children of this person, whose ID card the caller has seen; masked."""
+    return [shown(act, row) for row in await of_guardian(await identities(guardian.id))]
+
+
 async def withdraw(act: Act, child_id: UUID) -> Forgotten:
     """Take the consent for a child back: what of it no case needs is deleted at once.
 

@@ -10,7 +10,13 @@ and deletes what is kept. What is public of them is here.
 from uuid import UUID
 
 from app.citizens.checking import AttemptsSpent, IdentityMismatch
-from app.citizens.children import Child, GuardianNotAdult, NotAChild, child_of
+from app.citizens.children import (
+    Child,
+    GuardianNotAdult,
+    NotAChild,
+    child_of,
+    children_of,
+)
 from app.citizens.counter import NewClaim, at_counter, claim_code, claim_code_again
 from app.citizens.identities import ClaimWrong, claim, identities, identities_of
 from app.citizens.logins import account_of_code, log_in, log_out
@@ -66,6 +72,7 @@ __all__ = [
     "at_counter",
     "checked_phone",
     "child_of",
+    "children_of",
     "claim",
     "claim_code",
     "claim_code_again",

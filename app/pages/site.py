@@ -1,5 +1,7 @@
 """The files for the browser as routes."""
 
+import asyncio
+
 from sanic.response import HTTPResponse
 
 from app.core.api import Call
@@ -13,4 +15,5 @@ pages = PageRoutes("pages", "")
 @pages.page("/assets/<version:str>/<name:path>", guard=ANYONE)
 async def asset(call: Call, version: str, name: str) -> HTTPResponse:
     """A style sheet, module or picture; the same for everybody, kept for ever."""
-    return assets.answer(call.request, version, name)
+    # Reading and squeezing a large one takes a while, the first time: in a thread of its own.
+    return await asyncio.to_thread(assets.answer, call.request, version, name)

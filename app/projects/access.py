@@ -208,6 +208,13 @@ async def about_single(case_id: UUID) -> About:
     return about_case(case)
 
 
+async def leading(about: About) -> set[UUID]:
+    """The departments that lead: that of each case, and those that lead a stage of its review."""
+    parts = await cases.parts(about.case_ids)
+    own = {case.department_id for case in about.cases}
+    return own | {part.department_id for part in parts if part.lead}
+
+
 async def applicant_name(case: CaseFacts) -> Personal:
     """The name of who applies: the enterprise, or the person."""
     if case.enterprise_name is not None:

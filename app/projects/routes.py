@@ -19,6 +19,7 @@ from app.projects.schemas import (
     DeskProject,
     DeskProjectIn,
     DetachIn,
+    ProjectBrief,
     ProjectIn,
     ProjectMade,
     ProjectQuery,
@@ -91,6 +92,12 @@ async def of_hall(call: Call, query: ProjectQuery) -> Page[ProjectRow]:
 async def read_at_desk(call: Call, project_id: UUID) -> DeskProject:
     """A project: all four stages, their cases and lights, and what is next; the owner masked."""
     return await service.for_desk(call.act, project_id)
+
+
+@desk.get("/cases/<case_id:uuid>/project", guard=READERS)
+async def of_case(call: Call, case_id: UUID) -> ProjectBrief | None:
+    """The project that a case belongs to now; 204 where it is in none."""
+    return await service.of_case(call.act, case_id)
 
 
 @desk.get("/projects/<project_id:uuid>/site", guard=HANDLERS)

@@ -89,6 +89,15 @@ class ProjectMade(Out, frozen=True):
     state: ProjectState
 
 
+class ProjectBrief(Out, frozen=True):
+    """The project of a case, in the view of that case."""
+
+    id: UUID
+    number: str
+    name: str
+    state: ProjectState
+
+
 class ProjectCaseShown(Out, frozen=True):
     """A case of the project. `remaining_days` and `light` while its review goes on."""
 

@@ -23,6 +23,7 @@ from app.projects.schemas import (
     CloseProject,
     DeskProject,
     DeskProjectIn,
+    ProjectBrief,
     ProjectIn,
     ProjectQuery,
     ProjectRow,
@@ -153,6 +154,21 @@ async def for_desk(act: Act, project_id: UUID) -> DeskProject:
     """A project as staff see it, owner and site masked. Raises NotFound if not theirs to see."""
     project = await access.of_desk(act, project_id)
     return DeskProject(**await views.parts_of(act, project), site=project.site.masked())
+
+
+async def of_case(act: Act, case_id: UUID) -> ProjectBrief | None:
+    """The project that a case belongs to now, for staff who see the case; None if it is in none.
+
+    Raises:
+        NotFound: the case is not theirs to see.
+    """
+    await access.about_for_desk(act, case_id=case_id)
+    found = await queries.project_of(case_id)
+    project = await Project.get(id=found) if found else None
+    if project is None:
+        return None
+    state = ProjectState(project.state)
+    return ProjectBrief(id=project.id, number=project.number, name=project.name, state=state)
 
 
 async def site(act: Act, project_id: UUID) -> SiteShown:

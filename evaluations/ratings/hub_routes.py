@@ -9,12 +9,14 @@ from app.core.api import Call, Routes
 from app.core.auth import ANYONE, CLIENT, STAFF, Role, staff
 from app.core.limits import Limits
 from app.core.wire import Out, Page
-from evaluations.ratings import bindings, entering, hall_rules, hub, links
+from evaluations.ratings import bindings, card_visits, entering, hall_rules, hub, links
 from evaluations.ratings.hub_schemas import (
     CardCheck,
     CardChecked,
     CardsQuery,
     CardToCheck,
+    CardVisit,
+    CardVisitQuery,
     CodeRating,
     CodeShown,
     EnteredRating,
@@ -88,6 +90,12 @@ async def enter_rating(call: Call, body: EnteredRating) -> RatingShown:
     """Enter a rating from a call, a paper card or the suggestion box, in one's own name."""
     found, new = await entering.enter(call.act, body)
     return _answer(found, new=new)  # type: ignore[return-value]
+
+
+@routes.get("/entered-ratings/visits", guard=staff(Role.CLERK))
+async def visits_for_cards(call: Call, query: CardVisitQuery) -> Page[CardVisit]:
+    """Visits of a day for which a card can be entered: where, when and what about, newest first."""
+    return await card_visits.on_day(call.act, query)
 
 
 @routes.get("/entered-ratings/to-check", guard=SUPERVISOR)

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from app.core.wire import In, Out
+from app.core.wire import In, Out, PageQuery
 from evaluations.ratings.schemas import (
     CaseNumber,
     Comment,
@@ -101,6 +101,29 @@ class CodeRating(In, frozen=True):
     event_id: UUID | None = None
     tags: Tags = msgspec.field(default_factory=list)
     comment: Comment = ""
+
+
+class CardVisitQuery(PageQuery, kw_only=True, frozen=True):
+    """Visits of which day, at one window or at all of a hall's; without a day, of today."""
+
+    hall_id: UUID
+    window_id: UUID | None = None
+    day: date | None = None
+
+
+class CardVisit(Out, frozen=True):
+    """A visit that nobody has rated yet, as whoever holds a card about it finds it.
+
+    Nothing of who was served; `rateable_until` is None while the visit is open.
+    """
+
+    id: UUID
+    window: str
+    item_name: str
+    case_number: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    rateable_until: datetime | None
 
 
 class EnteredRating(In, frozen=True):

@@ -64,6 +64,44 @@ async def last_visit_at(window_id: UUID, since: datetime) -> UUID | None:
     return row["id"] if row else None
 
 
+async def visits_without_rating(
+    window_ids: Collection[UUID],
+    period: tuple[datetime, datetime],
+    now: datetime,
+    *,
+    but_of: UUID,
+    visit_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Visits at these windows that nobody rated and that can still be, newest first.
+
+    One more than `limit`.
+
+    Args:
+        period: when they began; the end is not part of it.
+        but_of: who served in those that are left out.
+        visit_id: only this one.
+    """
+    return await db.fetch(
+        "SELECT s.id, s.window_id, s.item_name, s.project_no AS case_number, s.started_at,"
+        " s.ended_at, s.rateable_until FROM services s WHERE s.kind = 'visit'"
+        " AND s.window_id = ANY($1::uuid[]) AND s.started_at >= $2 AND s.started_at < $3"
+        " AND (s.ended_at IS NULL OR s.rateable_until > $4) AND s.staff_id IS DISTINCT FROM $5"
+        " AND ($6::uuid IS NULL OR s.id = $6::uuid)"
+        " AND ($7::timestamptz IS NULL OR (s.started_at, s.id) < ($7::timestamptz, $8::uuid))"
+        " AND NOT EXISTS (SELECT FROM ratings r WHERE r.service_id = s.id)"
+        " ORDER BY s.started_at DESC, s.id DESC LIMIT $9",
+        list(window_ids),
+        *period,
+        now,
+        but_of,
+        visit_id,
+        *(before or (None, None)),
+        limit + 1,
+    )
+
+
 async def has_valid_rating(service_id: UUID) -> bool:
     """Whether a rating of this service is kept that was not ruled invalid."""
     return bool(

@@ -18,7 +18,7 @@ from tests.console.test_wall import on_duty
 
 SignIn = Callable[[Page, str], Awaitable[None]]
 Check = Callable[[Page], Awaitable[None]]
-SCREENS = ((1280, 720), (1366, 768), (1920, 1080), (3840, 2160))
+SCREENS = ((1024, 768), (1280, 720), (1366, 768), (1920, 1080), (3840, 2160))
 LEVELS = {5: 86, 4: 21, 3: 7, 2: 2, 1: 1}
 SERVED = {
     "小餐饮登记": 42,

@@ -98,7 +98,9 @@ async def test_a_catalogue_is_tried_corrected_and_imported(
 
     await send("错误.csv", csv_row("A-1"), csv_row("", "没有编码的事项"))
     await expect(page.get_by_role("heading", name="需要修改的地方")).to_be_visible()
-    await expect(page.get_by_role("listitem").filter(has_text="第 3 行：缺少实施编码。")).to_be_visible()
+    await expect(
+        page.get_by_role("listitem").filter(has_text="第 3 行：缺少实施编码。")
+    ).to_be_visible()
     await axe(page)
     await shot(page, "reports-refused")
     await page.goto("/admin/import")

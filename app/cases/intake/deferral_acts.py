@@ -1,15 +1,17 @@
-"""Deferred materials (容缺): supplied by the applicant, reminded of, suspended for when overdue."""
+"""Deferred materials (容缺): supplied by the applicant, online or at the window; reminded of, and
+suspended for when overdue."""
 
 from uuid import UUID
 
 from app.cases import queries
-from app.cases.access import locked_of_applicant
+from app.cases.access import locked_of_applicant, locked_of_present
 from app.cases.clock import endings, pauses
 from app.cases.contents import attach, by_requirement, counts, guide_of
 from app.cases.intake import deferrals
 from app.cases.intake.corrections import NothingSupplied
 from app.cases.intake.promise_schemas import DeferralState
-from app.cases.intake.schemas import SupplyDeferred
+from app.cases.intake.schemas import SupplyAtWindow, SupplyDeferred
+from app.cases.intake.window import present
 from app.cases.models import Case, CaseDeferral
 from app.cases.records import allowed, china_day, locked, note, receipt, subject, tell
 from app.cases.review import service as review
@@ -41,39 +43,73 @@ async def supply(act: Act, case_id: UUID, given: SupplyDeferred) -> Case:
     """
     async with act.transaction() as tx:
         case = await locked_of_applicant(act, case_id)
-        await allowed(case, Move.WITHDRAW)  # which can be done for as long as it is not decided
-        guide, now = await guide_of(case), by_requirement(given.materials)
-        names, owed = deferrals.names_of(guide), await deferrals.open_of(case.id)
-        if needless := sorted(now.keys() - set(owed)):
-            said = "、".join(f"“{names.get(code, code)}”" for code in needless)
-            raise NotDeferred(f"{said}不需要容缺补交。")
-        before = await queries.supplied(case.id)
-        fresh = {
-            code: new
-            for code, ids in now.items()
-            if (new := [found for found in ids if found not in before.get(code, ())])
-        }
-        if not fresh:
-            raise NothingSupplied
-        catalog.check_materials(
-            guide,
-            dict.fromkeys(before, 1) | counts(fresh),
-            deferred=owed,
-            pledged=[code for code in await deferrals.promised_of(case.id) if code not in owed],
-        )
-        await attach(act, case, fresh, guide)
-        await deferrals.supplied(act, case, fresh.keys())
-        said = "、".join(f"“{names[code]}”" for code in fresh)
-        await note(act, case, "deferred_supplied", f"容缺材料{said}已补交。"[:500])
+        fresh = await _take(act, case, given, "容缺材料{}已补交。")
         tx.audit(
             "case.deferred_supplied",
             subject(case),
             hall_id=case.hall_id,
-            materials=sorted(fresh),
+            materials=fresh,
         )
-        if fresh.keys() >= set(owed):
-            await _go_on(act, case)
     return case
+
+
+async def supply_at_window(act: Act, case_id: UUID, given: SupplyAtWindow) -> Case:
+    """A clerk takes in what was deferred, from the applicant who stands at the window.
+
+    Raises:
+        TicketEnded. NotFound: not a case of the clerk's halls, or a photo that was not taken for
+            this applicant. NotTheirCase: the applicant is somebody else. MayNot: their role in
+            the enterprise does not let them. WrongState, NotDeferred, MaterialRefused as above.
+    """
+    async with act.transaction() as tx:
+        person = present(act, given.applicant)
+        case = await locked_of_present(act, case_id, person)
+        fresh = await _take(act, case, given, "容缺材料{}已在窗口补交。", person.id)
+        tx.audit(
+            "case.deferred_taken_in",
+            subject(case),
+            hall_id=case.hall_id,
+            materials=fresh,
+        )
+    return case
+
+
+async def _take(
+    act: Act, case: Case, given: SupplyDeferred, says: str, owner_id: UUID | None = None
+) -> list[str]:
+    """Make what has come part of the case; returns the lines of the list that it was for.
+
+    Args:
+        says: what the timeline tells, with the names of the materials in the place of `{}`.
+        owner_id: as for `contents.attach`.
+    """
+    await allowed(case, Move.WITHDRAW)  # which can be done for as long as it is not decided
+    guide, now = await guide_of(case), by_requirement(given.materials)
+    names, owed = deferrals.names_of(guide), await deferrals.open_of(case.id)
+    if needless := sorted(now.keys() - set(owed)):
+        said = "、".join(f"“{names.get(code, code)}”" for code in needless)
+        raise NotDeferred(f"{said}不需要容缺补交。")
+    before = await queries.supplied(case.id)
+    fresh = {
+        code: new
+        for code, ids in now.items()
+        if (new := [found for found in ids if found not in before.get(code, ())])
+    }
+    if not fresh:
+        raise NothingSupplied
+    catalog.check_materials(
+        guide,
+        dict.fromkeys(before, 1) | counts(fresh),
+        deferred=owed,
+        pledged=[code for code in await deferrals.promised_of(case.id) if code not in owed],
+    )
+    await attach(act, case, fresh, guide, owner_id=owner_id)
+    await deferrals.supplied(act, case, fresh.keys())
+    said = "、".join(f"“{names[code]}”" for code in fresh)
+    await note(act, case, "deferred_supplied", says.format(said)[:500])
+    if fresh.keys() >= set(owed):
+        await _go_on(act, case)
+    return sorted(fresh)
 
 
 async def _go_on(act: Act, case: Case) -> None:

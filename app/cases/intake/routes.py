@@ -15,10 +15,12 @@ from app.cases.intake.schemas import (
     DraftRow,
     DraftSaved,
     DraftShown,
+    ForWhom,
     PledgeChecked,
     PledgeQuery,
     PledgeRow,
     PreChecked,
+    SupplyAtWindow,
     SupplyDeferred,
     TicketQuery,
     WindowCase,
@@ -85,6 +87,18 @@ async def pre_check(call: Call, case_id: UUID) -> PreChecked:
 async def applicant_at_window(call: Call, body: PersonIn) -> ApplicantAtWindow:
     """Say who stands at the window, from their ID card; the ticket names them from then on."""
     return await window_intake.applicant(call.act, body)
+
+
+@desk.get("/applicants/for-whom", guard=CLERK)
+async def for_whom_at_window(call: Call, query: TicketQuery) -> ForWhom:
+    """The enterprises and children for whom the applicant at the window may file; recorded."""
+    return await window_intake.for_whom(call.act, query.applicant)
+
+
+@desk.post("/cases/<case_id:uuid>/deferred", guard=CLERK, once=True)
+async def supply_deferred_at_window(call: Call, case_id: UUID, body: SupplyAtWindow) -> Stands:
+    """Take in materials that were deferred (容缺后补), brought to the window by the applicant."""
+    return stands(await deferral_acts.supply_at_window(call.act, case_id, body))
 
 
 @desk.post("/materials", guard=CLERK, status=201, stream=True)

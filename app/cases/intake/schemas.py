@@ -6,10 +6,11 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from app.agency.schemas import OnBehalf
+from app.agency.schemas import EnterpriseShown, OnBehalf
 from app.cases.intake.promise_schemas import PledgeState
 from app.cases.rules import Delivery, State
 from app.cases.schemas import Basis, Code, DeliveryIn, Opinion, Submitted, Supplied
+from app.citizens.schemas import ChildShown
 from app.core.wire import In, Out, PageQuery
 from app.holdings.schemas import Reused
 
@@ -75,8 +76,15 @@ class ApplicantAtWindow(Out, frozen=True):
     id_number: str
 
 
+class ForWhom(Out, frozen=True):
+    """For whom else the applicant at the window may file; children are masked."""
+
+    enterprises: list[EnterpriseShown]
+    children: list[ChildShown]
+
+
 class TicketQuery(In, frozen=True):
-    """Whose photo it is."""
+    """Who stands at the window."""
 
     applicant: Ticket
 
@@ -96,6 +104,12 @@ class SupplyDeferred(In, frozen=True):
     """Materials that were deferred (容缺) and come now."""
 
     materials: Annotated[tuple[Supplied, ...], Meta(min_length=1, max_length=60)]
+
+
+class SupplyAtWindow(SupplyDeferred, frozen=True, kw_only=True):
+    """Deferred materials that the applicant brought to the window; the clerk took their photos."""
+
+    applicant: Ticket
 
 
 class CheckPledge(In, frozen=True):

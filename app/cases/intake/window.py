@@ -15,7 +15,7 @@ import msgspec
 
 from app.agency import service as agency
 from app.cases.intake import service as intake
-from app.cases.intake.schemas import ApplicantAtWindow, WindowCase
+from app.cases.intake.schemas import ApplicantAtWindow, ForWhom, WindowCase
 from app.cases.models import Case
 from app.cases.records import no_such_case, receipt
 from app.catalog import service as catalog
@@ -82,6 +82,31 @@ async def applicant(act: Act, given: citizens.PersonIn) -> ApplicantAtWindow:
         phone=person.phone.masked(),
         id_number=person.id_number.masked(),
     )
+
+
+async def for_whom(act: Act, ticket: str) -> ForWhom:
+    """For whom else the applicant at the window may file: enterprises and children of theirs.
+
+    An enterprise is listed where their role lets them file, a child where it is under 14 and the
+    guardian's consent stands. Children are masked; the reading is recorded.
+
+    Raises:
+        TicketEnded.
+    """
+    async with act.transaction() as tx:
+        person = present(act, ticket)
+        found = ForWhom(
+            enterprises=await agency.enterprises_present(person),
+            children=[one for one in await citizens.children_of(act, person) if one.can_apply],
+        )
+        tx.audit(
+            "citizen.principals_read",
+            f"citizen:{person.id}",
+            hall_id=_clerk(act).hall_id,
+            enterprises=len(found.enterprises),
+            children=len(found.children),
+        )
+    return found
 
 
 async def photo(act: Act, ticket: str, upload: Upload) -> MaterialShown:

@@ -13,6 +13,7 @@ from app.cases import access, queries
 from app.cases.contents import offered_of
 from app.cases.delivery.models import CaseShipment
 from app.cases.delivery.rules import ON_ITS_WAY, Shipment
+from app.cases.intake import deferrals
 from app.cases.intake.corrections import asked
 from app.cases.models import Case, CasePause, CasePledge, CaseProposal, CaseTask
 from app.cases.rules import (
@@ -58,6 +59,8 @@ class _Seen:
     tasks: Sequence[CaseTask]
     proposals: Sequence[CaseProposal]
     shipment: CaseShipment | None
+    owes: bool
+    """Whether deferred materials (容缺) have not come yet."""
 
     @property
     def clerk(self) -> bool:
@@ -87,6 +90,7 @@ async def of_case(act: Act, case_id: UUID) -> CaseWork:
         tasks=tasks,
         proposals=await CaseProposal.filter(case_id=case.id, state="open"),
         shipment=await CaseShipment.get_or_none(case_id=case.id, ended_at=None),
+        owes=bool(await deferrals.open_of(case.id)),
     )
     helped = await agency.helped(person.id, access.subject(case))
     return await _shown(act, seen, helped=helped)
@@ -105,7 +109,7 @@ async def _shown(act: Act, seen: _Seen, *, helped: bool) -> CaseWork:
     return CaseWork(
         case_id=case.id,
         version_id=case.version_id,
-        acts=[] if helped else _acts(seen) + _after_decision(seen),
+        acts=_taking_in(seen) + ([] if helped else _acts(seen) + _after_decision(seen)),
         tasks=[] if helped else _tasks(seen),
         pauses=await _pauses(seen),
         proposals=[] if helped else _proposals(seen),
@@ -173,6 +177,13 @@ def _acts(seen: _Seen) -> list[Can]:
     if seen.may(Move.TERMINATE) and not proposed and (seen.clerk or seen.reviews):
         found.append(Can.TERMINATE)
     return found
+
+
+def _taking_in(seen: _Seen) -> list[Can]:
+    """What is no decision: whoever has helped the applicant may do it too."""
+    if seen.clerk and seen.owes and seen.may(Move.WITHDRAW):
+        return [Can.SUPPLY_DEFERRED]
+    return []
 
 
 def _leads(seen: _Seen) -> bool:

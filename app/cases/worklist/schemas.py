@@ -91,6 +91,7 @@ class Act(StrEnum):
     PRE_CHECK = "pre_check"
     ACCEPT = "accept"
     ASK_CORRECTION = "ask_correction"
+    SUPPLY_DEFERRED = "supply_deferred"
     NOT_ACCEPT = "not_accept"
     PAUSE = "pause"
     EXTEND = "extend"

@@ -130,11 +130,9 @@ async def _about(act: Act, person: Staff, given: CallMeeting) -> About | None:
     about = await access.about_for_desk(act, project_id=given.project_id, case_id=given.case_id)
     if about.hall_id != given.hall_id:
         raise CallUnfit("该办件或项目不属于本中心。", field="hall_id")
-    if given.hall_id not in person.halls(*access.HANDLERS):
-        leading = {case.department_id for case in about.cases}
-        leading |= {part.department_id for part in await cases.parts(about.case_ids) if part.lead}
-        if given.lead_id not in leading:
-            raise NotLeading
+    of_hall = given.hall_id in person.halls(*access.HANDLERS)
+    if not of_hall and given.lead_id not in await access.leading(about):
+        raise NotLeading
     return about
 
 

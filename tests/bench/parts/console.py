@@ -19,7 +19,7 @@ import asyncpg
 import httpx
 import msgspec
 from playwright.async_api import Browser, async_playwright
-from rich.table import Table
+from rich.table import Column, Table
 
 from app import server
 from app.core import db, sessions
