@@ -19,7 +19,6 @@ look();
 document.addEventListener("renewed", look);
 addEventListener("themechange", again);
 addEventListener("beforeprint", () => drawn.forEach((one) => one.fit()));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 
 /** Find the charts that are new, and let go of those that have left the page. */
 function look() {

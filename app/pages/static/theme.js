@@ -10,11 +10,13 @@
       return "auto"; // storage is closed to us: the machine's choice holds
     }
   };
+  const machine = matchMedia("(prefers-color-scheme: dark)");
   const apply = (theme) => {
-    if (theme === "auto") delete root.dataset.theme;
-    else root.dataset.theme = theme;
+    root.dataset.theme = theme === "auto" ? (machine.matches ? "dark" : "light") : theme;
+    dispatchEvent(new Event("themechange"));
   };
   apply(stored());
+  machine.addEventListener?.("change", () => apply(stored()));
   addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-theme-next]")) return;
     const next = ORDER[(ORDER.indexOf(stored()) + 1) % ORDER.length];
@@ -24,6 +26,5 @@
       // it holds for this page then
     }
     apply(next);
-    dispatchEvent(new Event("themechange"));
   });
 })();
