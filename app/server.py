@@ -56,7 +56,9 @@ from app.desk import case_routes as desk_cases
 from app.desk import counter_routes as desk_counter
 from app.desk import handover_routes as desk_handovers
 from app.desk import intake_routes as desk_intake
+from app.desk import meeting_routes as desk_meetings
 from app.desk import money_routes as desk_money
+from app.desk import project_routes as desk_projects
 from app.desk import result_routes as desk_results
 from app.desk import review_routes as desk_reviews
 from app.desk import routes as desk_home
@@ -230,6 +232,8 @@ ROUTES: tuple[Routes, ...] = (
     desk_watch.pages,
     desk_counter.pages,
     desk_intake.pages,
+    desk_meetings.pages,
+    desk_projects.pages,
     public_routes.pages,
     public_routes.files,
 )

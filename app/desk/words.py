@@ -7,6 +7,10 @@ from app.agency.rules import EnterpriseRole, FiledBy
 from app.cases.delivery.rules import SAYS, Shipment
 from app.cases.rules import ORDERED_AT_THE_DESK, PAUSES, Delivery, Proposal, State, TaskState
 from app.core.lights import Light
+from app.projects.meetings.rules import KIND_NAMES, STATE_NAMES
+from app.projects.meetings.rules import State as MeetingState
+from app.projects.rules import KIND_NAMES as PROJECT_KIND_NAMES
+from app.projects.rules import STAGE_NAMES, Progress, ProjectState
 
 TASK_STATES: dict[TaskState, str] = {
     TaskState.WAITING: "未到本环节",
@@ -75,6 +79,19 @@ ENTERPRISE_ROLES: dict[EnterpriseRole, str] = {
     EnterpriseRole.OPERATOR: "经办人员",
     EnterpriseRole.VIEWER: "查看人员",
 }
+MEETING_KINDS = [(kind, name) for kind, name in KIND_NAMES.items()]
+MEETING_STATES = [(state, name) for state, name in STATE_NAMES.items()]
+MEETING_TONES: dict[MeetingState, str] = {
+    MeetingState.CALLED: "info",
+    MeetingState.HELD: "warn",
+    MeetingState.MINUTED: "warn",
+    MeetingState.CLOSED: "good",
+    MeetingState.CANCELLED: "",
+}
+STAGES = [(stage.value, f"{stage.value}. {name}") for stage, name in STAGE_NAMES.items()]
+PROJECT_KINDS = [(kind.value, name) for kind, name in PROJECT_KIND_NAMES.items()]
+PROJECT_STATES = {ProjectState.OPEN: "办理中", ProjectState.CLOSED: "已关闭"}
+STAGE_TONES = {Progress.NOT_BEGUN: "", Progress.RUNNING: "info", Progress.DONE: "good"}
 PAUSE_KINDS = [(kind.value, PAUSES[kind]) for kind in PAUSES if kind in ORDERED_AT_THE_DESK]
 EVENTS = {
     "submitted": "提交申请",
@@ -165,6 +182,11 @@ ALL: dict[str, Any] = {
     "filed_by": FILED_BY,
     "state_tones": STATE_TONES,
     "pause_kinds": PAUSE_KINDS,
+    "meeting_tones": MEETING_TONES,
+    "project_states": PROJECT_STATES,
+    "project_kinds": PROJECT_KIND_NAMES,
+    "stage_tones": STAGE_TONES,
+    "enterprise_roles": ENTERPRISE_ROLES,
     "remaining": remaining,
     "event": event,
     "yuan": yuan,

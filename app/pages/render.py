@@ -2,6 +2,7 @@
 
 import functools
 import gzip
+import re
 from typing import Any
 
 from sanic import Request
@@ -29,6 +30,7 @@ HEADERS = {
     "Vary": "Accept-Encoding, Cookie",
 }
 WORTH_SQUEEZING = 1_000
+_ON_THE_WIRE = re.compile(r"(缺少必填项)?“[\w.\[\]]+”", re.ASCII)
 
 
 class View:
@@ -103,6 +105,12 @@ def _takes_gzip(request: Request) -> bool:
     return "gzip" in request.headers.getone("Accept-Encoding", "")
 
 
+def _for_people(found: Problem) -> str:
+    """What is particular to a problem, without the names that fields have on the wire."""
+    said = found.detail or ""
+    return _ON_THE_WIRE.sub(lambda it: it[1] or "有一项", said, count=1) if "field" in found.extra else said
+
+
 async def problem(request: Request, found: Problem) -> HTTPResponse:
     """A problem as a page, for whoever asks as far as that can be found out."""
     try:
@@ -116,6 +124,8 @@ async def problem(request: Request, found: Problem) -> HTTPResponse:
         headers=found.headers,
         title=found.title.rstrip("。"),
         problem=found,
+        detail=_for_people(found),
+        sent=request.method != "GET",
         request_id=act.request_id,
     )
     return page(Call(act, request), view)

@@ -171,15 +171,21 @@ async def of_case(act: Act, case_id: UUID) -> ProjectBrief | None:
     return ProjectBrief(id=project.id, number=project.number, name=project.name, state=state)
 
 
+async def handles(act: Act, project_id: UUID) -> bool:
+    """Whether the caller, who sees the project, may read its personal data. Raises NotFound."""
+    project = await access.of_desk(act, project_id)
+    return await access.handles(require_staff(act.actor), await access.about_project(project))
+
+
 async def site(act: Act, project_id: UUID) -> SiteShown:
     """Who builds where, in the clear, for those who handle the project; recorded.
 
     Raises:
         NotFound: not theirs to see. Forbidden: they see the project without personal data.
     """
-    project = await access.of_desk(act, project_id)
-    if not await access.handles(require_staff(act.actor), await access.about_project(project)):
+    if not await handles(act, project_id):
         raise Forbidden("您的角色不能查看建设单位（个人）的个人信息。")
+    project = await access.of_desk(act, project_id)
     async with act.transaction() as tx:
         tx.audit("project.site_read", access.subject(project), hall_id=project.hall_id)
     return SiteShown(owner=project.owner_name.reveal(), site=project.site.reveal())

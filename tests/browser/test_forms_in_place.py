@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Dialog, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser.watch import Watch
 
@@ -61,17 +61,3 @@ async def test_a_field_is_called_by_its_label(settings_page: Page, watch: Watch)
     await save(settings_page)
     await expect(settings_page.get_by_role("alert")).to_contain_text(f"“{DAYS}”")
     await expect(field).to_be_focused()
-
-
-async def test_who_leaves_a_form_with_words_in_it_is_asked_first(settings_page: Page) -> None:
-    asked: list[str] = []
-
-    async def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        await dialog.dismiss()
-
-    settings_page.on("dialog", stay)
-    await settings_page.get_by_role("link", name="人员").click(no_wait_after=True)
-    await settings_page.wait_for_timeout(300)
-    assert asked == ["beforeunload"]
-    assert settings_page.url.endswith("/admin/settings")

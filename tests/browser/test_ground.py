@@ -136,6 +136,7 @@ def test_a_run_says_that_they_were_left_out_only_if_it_came_by(
     assert chromium.are_asked_for(arguments) is asked
 
 
+@pytest.mark.slow
 def test_without_a_browser_the_run_says_so_in_one_line_and_passes() -> None:
     env = os.environ | {"CHROMIUM": "/nowhere/chromium"}
     ours, other = f"{chromium.FOLDER}/test_ground.py", "tests/test_settings.py"

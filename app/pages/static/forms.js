@@ -3,6 +3,9 @@
 import { ask, Refused } from "./server.js";
 import { say } from "./say.js";
 
+const SIGNED_OUT = "登录已过期，没有提交；填写的内容还在。请重新登录，再回到这里提交一次。";
+const ON_THE_WIRE = /(缺少必填项)?“[\w.[\]]+”/;
+
 addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !form.matches("form[data-form]")) return;
@@ -22,16 +25,13 @@ async function send(form, submitter) {
   } catch (problem) {
     busy(form, false);
     if (!(problem instanceof Refused)) throw problem;
-    if (problem.code === "not_signed_in") location.assign(`/sign-in?next=${here()}`);
-    else show(form, problem);
+    show(form, problem);
   }
 }
 
 // A button without an address of its own says the page's as its formAction.
 const addressOf = (form, submitter) =>
   submitter?.hasAttribute("formaction") ? submitter.formAction : form.getAttribute("action");
-
-const here = () => encodeURIComponent(location.pathname + location.search);
 
 function go(to) {
   const target = new URL(to, location.href);
@@ -51,12 +51,14 @@ function clear(form) {
 }
 
 function show(form, problem) {
+  const field = problem.field && form.elements.namedItem(problem.field);
+  const sentence = problem.code === "not_signed_in" ? SIGNED_OUT : named(problem, field);
   const place = document.createElement("p");
   place.className = "problem";
   place.role = "alert";
   place.tabIndex = -1;
-  place.textContent = problem.message;
-  const field = problem.field && form.elements.namedItem(problem.field);
+  place.textContent = sentence;
+  if (problem.code === "not_signed_in") place.append(" ", toSignIn());
   form.prepend(place);
   if (field instanceof HTMLElement) {
     field.setAttribute("aria-invalid", "true");
@@ -64,5 +66,30 @@ function show(form, problem) {
   } else {
     place.focus();
   }
-  say(problem.message);
+  say(sentence);
 }
+
+/** The sentence with the field's label instead of its name on the wire. */
+function named({ message, field: name }, field) {
+  if (!name) return message;
+  const first = field instanceof RadioNodeList ? field[0] : field;
+  const legend = first?.type === "radio" && first.closest("fieldset")?.querySelector("legend");
+  const label = (legend || first?.labels?.[0])?.firstChild?.textContent.trim();
+  const known = label && `“${label}”`;
+  return message.replace(ON_THE_WIRE, (_, lacking = "") => lacking + (known || (lacking ? "" : "有一项")));
+}
+
+/** In a tab of its own: what was typed here stays, and the new session's token is taken over. */
+function toSignIn() {
+  const link = document.createElement("a");
+  link.href = "/sign-in?next=/account";
+  link.target = "_blank";
+  link.textContent = "重新登录（新窗口）";
+  return link;
+}
+
+// A page that the browser had put aside comes back as it was left: at the moment of sending.
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  for (const form of document.querySelectorAll('form[aria-busy="true"]')) busy(form, false);
+});

@@ -5,6 +5,12 @@ export function csrf() {
   return document.querySelector('meta[name="csrf"]')?.content ?? "";
 }
 
+/** Another person has signed in meanwhile: what is on the page is not theirs to send. */
+const OTHER = {
+  title: "现在登录的是另一位工作人员，这里的内容没有提交。请由填写的人重新登录后再提交。",
+  code: "other_person",
+};
+
 /** A refusal by the server, with a sentence for people. */
 export class Refused extends Error {
   /** @param {{title?: string, detail?: string, code?: string, field?: string}} problem */
@@ -20,7 +26,8 @@ export class Refused extends Error {
 /**
  * Ask our server; the answer's JSON, or null where it is empty.
  * @param {string} url
- * @param {{method?: string, body?: BodyInit, json?: unknown, headers?: Record<string, string>}} [how]
+ * @param {{method?: string, body?: BodyInit, json?: unknown, headers?: Record<string, string>, again?: boolean}} [how]
+ *   `again`: it was asked already, with the token of an older session
  * @throws {Refused} it refuses, or cannot be reached
  */
 export async function ask(url, how = {}) {
@@ -32,14 +39,36 @@ export async function ask(url, how = {}) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(how.json);
   }
-  let answer;
+  const answer = await reach(url, { method, headers, body });
+  const kind = answer.headers.get("Content-Type") ?? "";
+  const found = kind.includes("json") ? await answer.json() : null;
+  if (answer.ok) return found;
+  if (found?.code === "foreign_request" && !how.again && (await renew())) {
+    return ask(url, { ...how, again: true });
+  }
+  throw new Refused(found ?? {}, answer.status);
+}
+
+async function reach(url, how) {
   try {
-    answer = await fetch(url, { method, headers, body, credentials: "same-origin" });
+    return await fetch(url, { ...how, credentials: "same-origin" });
   } catch {
     throw new Refused({ title: "网络不通，请检查后再试。", code: "offline" }, 0);
   }
-  const kind = answer.headers.get("Content-Type") ?? "";
-  const found = kind.includes("json") ? await answer.json() : null;
-  if (!answer.ok) throw new Refused(found ?? {}, answer.status);
-  return found;
 }
+
+/** Take over the token of a session that the same person has begun meanwhile, in another tab. */
+async function renew() {
+  const answer = await reach("/account", { headers: { Accept: "text/html" } });
+  if (answer.redirected || !answer.ok) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = page.querySelector('meta[name="csrf"]')?.content;
+  const place = document.querySelector('meta[name="csrf"]');
+  if (!token || !place) return false;
+  if (person(page) !== person(document)) throw new Refused(OTHER, 403);
+  place.content = token;
+  for (const field of document.querySelectorAll('input[name="csrf"]')) field.value = token;
+  return true;
+}
+
+const person = (page) => page.querySelector(".bar-me")?.textContent ?? "";

@@ -173,12 +173,9 @@ async def _paint(browser: Browser, url: str, token: str, page: Measured) -> None
 
 
 def _print(pages: list[Measured]) -> None:
-    table = Table(
-        "page",
-        f"server ms (< {SERVER_MS})",
-        f"kB (< {WEIGHT_KB})",
-        f"first paint ms (< {PAINT_MS})",
-    )
+    title = f"targets: server < {SERVER_MS} ms, weight < {WEIGHT_KB} kB, paint < {PAINT_MS} ms"
+    page_column = Column("page", overflow="fold")
+    table = Table(page_column, "server", "kB", "paint", title=title, title_justify="left")
     for page in sorted(pages, key=lambda one: -one.server_ms):
         paint = statistics.median(page.paint_ms)
         row = (f"{page.server_ms:.1f}", f"{page.weight_kb:.0f}", f"{paint:.0f}")
