@@ -5,7 +5,7 @@ from uuid import UUID
 from app.cases import facts as cases
 from app.core.api import Call
 from app.core.auth import Role, staff
-from app.core.errors import InvalidBody
+from app.core.errors import InvalidBody, NotFound
 from app.desk import places
 from app.desk.addresses import address
 from app.desk.forms import HallPageQuery, NoForm
@@ -124,7 +124,7 @@ async def attach(call: Call, project_id: UUID, body: AttachForm) -> Redirect:
     number = "".join(body.case_number.split())
     found = await cases.by_number(number)
     if found is None:
-        raise InvalidBody("没有找到这个办件编号。", field="case_number")
+        raise NotFound("没有找到这个办件。")  # in the words for one of another hall
     await attaching.attach_at_desk(call.act, project_id, AttachIn(found.id, body.stage))
     return _at(project_id, f"办件 {number} 已归入项目。")
 

@@ -94,7 +94,7 @@ VERBS = {
     "citizen.made_at_counter": "在窗口建立账号",
     "citizen.name_sent": "向省平台报送姓名",
     "citizen.phone_proved": "验证手机号",
-    "citizen.principals_read": "查看申请人的企业和子女",
+    "citizen.principals_read": "查看申请人的企业和儿童",
     "citizen.said_who": "填写身份信息",
     "citizen.session_ended": "结束一处登录",
     "citizen.session_refreshed": "续期登录",

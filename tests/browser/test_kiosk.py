@@ -8,10 +8,12 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from app.core import db
 from app.core.acts import Act
 from app.core.house import House
 from app.halls import service as halls
 from evaluations.devices import service as devices
+from evaluations.devices.keys import DeviceKeys
 from tests.browser.conftest import OpenPage
 from tests.browser.kiosks import (
     LEVELS,
@@ -294,6 +296,35 @@ class TestTrouble:
         assert [one["code"] for one in found["aside"]] == ["device.revoked"]
         assert "请不要公开这句话" not in str(found)
         assert await desk.ratings() == []
+
+    async def test_one_that_the_server_did_not_know_goes_on_by_itself_when_it_is_known_again(
+        self, browser_page: Page, desk: Desk, watch: Watch, shot: Shot, axe: Check, fits: Check
+    ) -> None:
+        watch.expect("ERR_INTERNET_DISCONNECTED", "WebSocket", "401", "403")
+        page = browser_page
+        await page.clock.install()
+        await desk.duty()
+        await enrol(page, await desk.code())
+        assert desk.device_id
+        put = "UPDATE devices SET secret = $2, enrolled_at = $3 WHERE id = $1"
+        kept = await db.fetch_one(
+            "SELECT secret, enrolled_at FROM devices WHERE id = $1", desk.device_id
+        )
+        assert kept
+        await db.execute(put, desk.device_id, None, None)
+        await desk.house.part(DeviceKeys).changed(desk.device_id)
+        await page.context.set_offline(True)
+        await page.context.set_offline(False)
+        await expect(page.get_by_role("heading", name="评价器未登记")).to_be_visible()
+        await looked_at(page, shot, axe, fits, "unknown")
+        await page.clock.fast_forward("01:05")
+        await expect(page.get_by_role("heading", name="评价器未登记")).to_be_visible()
+        await db.execute(put, desk.device_id, kept["secret"], kept["enrolled_at"])
+        await page.clock.fast_forward("01:05")
+        await connected(page)
+        await desk.visit()
+        await rate(page, 5)
+        assert await until(desk.ratings)
 
     async def test_a_wrong_clock_is_learned_from_the_server(
         self, browser_page: Page, desk: Desk, watch: Watch

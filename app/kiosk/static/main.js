@@ -17,11 +17,12 @@ const VERSION = document.querySelector('meta[name="kiosk-version"]').content;
 const LOCK = "zhangban-kiosk";
 const LOCK_PATIENCE = 2_000;
 const FACE_AGAIN = 60_000;
+const KNOWN_AGAIN = 60_000;
 
 const TROUBLES = {
   "device.revoked": ["评价器已停用", "管理员已停用这台设备。如需继续使用，请向管理员索取新的登记码。", { again: true }],
-  "device.unknown": ["评价器未登记", "服务器不认识这台设备。请向管理员索取登记码，重新登记。", { again: true }],
-  "device.bad_signature": ["登记已失效", "这台设备的密钥已更换。请向管理员索取登记码，重新登记。", { again: true }],
+  "device.unknown": ["评价器未登记", "服务器不认识这台设备，本页每分钟自动再试一次。仍不恢复的，请向管理员索取登记码，重新登记。", { again: true }],
+  "device.bad_signature": ["登记已失效", "这台设备的密钥已更换，本页每分钟自动再试一次。仍不恢复的，请向管理员索取登记码，重新登记。", { again: true }],
   another: ["已在另一个页面打开", "同一台平板只能打开一个评价页面。请关闭多余的页面，本页会自动继续。"],
   insecure: ["请使用安全地址打开", "评价器需要以 https 开头的地址。请联系管理员。"],
   storage: ["浏览器不能保存数据", "请关闭无痕模式，允许本站保存数据后重新打开。"],
@@ -40,6 +41,7 @@ class Kiosk {
   #face = null;
   #photo = { version: null, address: null };
   #connection = "none";
+  #again = 0;
 
   constructor(store, clock, voice) {
     this.#store = store;
@@ -54,6 +56,7 @@ class Kiosk {
 
   /** Go to work with the key in the store, or ask for a code. */
   async begin() {
+    clearTimeout(this.#again);
     this.#device = await this.#store.thing("device");
     if (!this.#device) {
       this.showEnrolment(true);
@@ -160,6 +163,24 @@ class Kiosk {
     this.#leave();
     this.#draw();
     screens.showTrouble(...TROUBLES[code]);
+    if (code !== "device.revoked") this.#tryAgainLater();
+  }
+
+  /** A server that was set back to an older copy may know this tablet again. */
+  #tryAgainLater() {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#tryAgain(), KNOWN_AGAIN);
+  }
+
+  async #tryAgain() {
+    try {
+      await this.#calls.json("POST", "/api/v1/devices/heartbeat", await this.#health());
+    } catch {
+      this.#tryAgainLater();
+      return;
+    }
+    if (screens.shown() === "trouble") await this.begin();
+    else this.#tryAgainLater(); // somebody is typing a code
   }
 
   #leave() {
