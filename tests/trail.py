@@ -23,6 +23,7 @@ SILENT = {
     "POST /api/v1/staff/me/off-duty": "whoever is on duty nowhere leaves nothing",
     "POST /*/duty/end": "as above, on a page",
     "POST /api/v1/desk/projects/*/fees": "a project whose fees are all listed has none to add",
+    "POST /desk/fees/*/open": "as above, and a case of which all is listed, on a page",
     "POST /api/v1/exchange/*resend": "where nothing was rejected, nothing is sent again",
     "POST /api/v1/shipments/events": "an event that says less than is known moves nothing",
     "POST /api/v1/approvals/progress/batch": "a batch may hold nothing that is new",

@@ -44,7 +44,7 @@ def _asked(query: AuditQuery) -> TrailQuery:
         "to": query.last,
         "who": query.who,
         "verb": query.verb,
-        "subject": query.subject,
+        "subject": f"case:{query.subject}" if query.subject.isdecimal() else query.subject,
         "request_id": query.request,
         "after": query.after,
         "limit": MOST,
@@ -55,7 +55,7 @@ def _asked(query: AuditQuery) -> TrailQuery:
         )
     except msgspec.ValidationError:
         raise InvalidQuery(
-            "查询条件不正确：对象写作“case:办件编号”，请求编号只含字母和数字。"
+            "查询条件不正确：对象填办件编号，或点列表中的对象；请求编号只含字母和数字。"
         ) from None
 
 

@@ -1,6 +1,5 @@
-"""What roles, levels and the facts of the trail are called on these pages."""
+"""What roles, levels and settings are called on these pages."""
 
-from app.core.audit import Plain
 from app.core.auth import Role
 from app.halls.rules import HallLevel
 
@@ -24,26 +23,6 @@ RATING_SETTINGS = {
     "invite_after_days": "服务结束几天后邀请评价",
     "check_percent": "纸质评价复核比例（%）",
 }
-DETAILS = {
-    **RATING_SETTINGS,
-    "actors": "操作人",
-    "code": "代码",
-    "day": "日期",
-    "department": "部门",
-    "ended": "结束数量",
-    "first": "从",
-    "last": "到",
-    "name": "名称",
-    "number": "编号",
-    "open": "开放",
-    "reason": "原因",
-    "receipt": "文书编号",
-    "roles": "角色",
-    "sought_request": "查请求",
-    "sought_subject": "查对象",
-    "sought_verb": "查操作",
-}
-"""Names of what an entry says besides; others are shown as they are written."""
 _BROWSERS = (
     ("MicroMessenger", "微信"),
     ("Edg/", "Edge"),
@@ -66,14 +45,3 @@ def device(user_agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "浏览器")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser} · {system}" if system else browser
-
-
-def said(value: Plain) -> str:
-    """A value of the trail as people read it."""
-    if value is None:
-        return "未设"
-    if value in ("", []):
-        return "无"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return "、".join(value) if isinstance(value, list) else str(value)

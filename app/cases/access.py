@@ -110,26 +110,28 @@ async def locked_of_applicant(act: Act, case_id: UUID, power: Power = Power.FILE
     return case
 
 
-async def locked_of_present(act: Act, case_id: UUID, present: citizens.Person) -> Case:
-    """A case of whoever stands at the window, locked, for a clerk of its hall.
-
-    Raises:
-        NotFound: not of the clerk's halls. NotTheirCase. MayNot: their role in the enterprise
-            whose case it is does not let them act in it.
-    """
+async def locked_of_window(act: Act, case_id: UUID) -> Case:
+    """A case, locked, for a clerk of its hall. Raises NotFound."""
     person = require_staff(act.actor)
     case = await locked(case_id)
     if case.hall_id not in person.halls(Role.CLERK):
         raise no_such_case()
-    if not await _applies(act, case, present):
-        raise NotTheirCase
     return case
 
 
-async def _applies(act: Act, case: Case, present: citizens.Person) -> bool:
-    """Whether this person, whose ID card the clerk has seen, is who applies in the case.
+async def check_applies(act: Act, case: Case, present: citizens.Person) -> None:
+    """Make sure that this person, whose ID card the clerk has seen, is who applies in the case.
 
-    An account of the mini program is not theirs by a number that anybody can type; the case is,
+    Raises:
+        NotTheirCase. MayNot: their role in the enterprise whose case it is does not let them act
+            in it.
+    """
+    if not await _applies(act, case, present):
+        raise NotTheirCase
+
+
+async def _applies(act: Act, case: Case, present: citizens.Person) -> bool:
+    """An account of the mini program is not theirs by a number that anybody can type; the case is,
     where it was filed in the name and under the number that stand on the card.
     """
     if case.enterprise_id is not None:

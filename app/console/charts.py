@@ -108,9 +108,13 @@ def levels(scope: Scope, by: str, rows: Sequence[Score]) -> Spec:
 
 
 def handling(
-    found: HandlingTrend, name: str, unit: str, value: Callable[[HandlingFigures], float | None]
+    scope: Scope,
+    found: HandlingTrend,
+    name: str,
+    unit: str,
+    value: Callable[[HandlingFigures], float | None],
 ) -> Spec:
-    """How a figure of handling time went; `unit` is `days` or `percent`."""
+    """How a figure of handling time went, each point with its cases; `unit`: `days`, `percent`."""
     return {
         "kind": "line",
         "unit": unit,
@@ -119,6 +123,12 @@ def handling(
             {
                 "name": name if len(found.series) == 1 else one.name,
                 "values": [value(point) if point else None for point in one.points],
+                "links": [
+                    scope.between(bucket.first, bucket.last).cases(found.by, one.key)
+                    if point and point.decided
+                    else None
+                    for bucket, point in zip(found.buckets, one.points, strict=True)
+                ],
             }
             for one in found.series
         ],

@@ -60,6 +60,7 @@ VIEWS: dict[DeadlinesView, str] = {
     "answers": "督办答复情况",
     "defaults": "默认同意",
 }
+_FILES: dict[DeadlinesView, str] = {view: view for view in VIEWS} | {"steps": "deadlines"}
 
 
 class DeadlinesPageQuery(PagedQuery, frozen=True, kw_only=True):
@@ -119,19 +120,22 @@ async def deadlines_page(call: Call, query: DeadlinesPageQuery) -> View:
     )
 
 
-def _export(scope: Scope, query: DeadlinesPageQuery) -> str | None:
-    """Where what is on screen is to be had as a spreadsheet, if it is."""
+def _export(scope: Scope, query: DeadlinesPageQuery) -> str:
+    """Where what is on screen is to be had as a spreadsheet."""
+    path = f"/api/v1/supervision/{_FILES[query.view]}.xlsx"
+    if query.view == "warnings":
+        return address(path, hall_id=scope.hall_id)
+    if query.view == "answers":
+        return scope.url(path)
+    if query.view == "defaults":
+        return scope.url(path, department_id=query.department_id)
     light = query.light.value if query.light else None
     if query.view == "steps":
         step = query.step.value if query.step else None
-        path = "/api/v1/supervision/deadlines.xlsx"
         return address(path, hall_id=scope.hall_id, light=light, step=step)
-    if query.view == "entries":
-        state = query.state.value if query.state else None
-        escalated = "true" if query.escalated else None
-        kept = {"light": light, "state": state, "escalated": escalated}
-        return address("/api/v1/supervision/entries.xlsx", hall_id=scope.hall_id, **kept)
-    return None
+    state = query.state.value if query.state else None
+    escalated = "true" if query.escalated else None
+    return address(path, hall_id=scope.hall_id, light=light, state=state, escalated=escalated)
 
 
 async def _shown(act: Act, scope: Scope, query: DeadlinesPageQuery) -> dict[str, Any]:

@@ -92,12 +92,13 @@ async def handling_page(call: Call, query: HandlingPageQuery) -> View:
             for one, name in STEP_NAMES.items()
         ],
         chart_time=charts.handling(
-            course, "平均办理用时", "days", lambda point: point.handling_time.value
+            scope, course, "平均办理用时", "days", lambda point: point.handling_time.value
         ),
         chart_day=charts.handling(
-            course, "一日办结率", "percent", lambda point: point.within_a_day.value
+            scope, course, "一日办结率", "percent", lambda point: point.within_a_day.value
         ),
         empty=all(point is None for one in course.series for point in one.points),
+        cases_url=lambda part=None, key=query.key: scope.cases(query.by, key, part),
         key_url=lambda key: scope.url("/console/handling", **kept, key=key, step=chosen),
     )
 

@@ -15,6 +15,7 @@ from evaluations.rectification.report_schemas import RectificationBoardQuery
 from evaluations.rectification.schemas import RectificationQuery
 from evaluations.scores import comparing
 from evaluations.scores import service as scores
+from evaluations.scores.periods import month_text
 from evaluations.scores.schemas import ComparisonQuery, Ranked, RankingQuery, TrendQuery
 
 BEST = 5
@@ -30,7 +31,8 @@ async def overview_page(call: Call, query: ConsoleQuery) -> View:
     windows = await scores.ranking(act, RankingQuery(**scope.period(by="window")))
     loop = await rectification.board(act, RectificationBoardQuery(hall_id=scope.hall_id))
     overdue = await rectification.listed(
-        act, RectificationQuery(hall_id=scope.hall_id, overdue=True, limit=OVERDUE)
+        act,
+        RectificationQuery(hall_id=scope.hall_id, overdue=True, by_due=True, limit=OVERDUE),
     )
     watched = await supervision.board(act, SupervisionBoardQuery(hall_id=scope.hall_id))
     spent = await handling.comparison(act, FigureComparisonQuery(**scope.period()))
@@ -70,6 +72,7 @@ def _links(scope: Scope) -> dict[str, str]:
         "trend": scope.url("/console/trend"),
         "participation": scope.url("/console/participation"),
         "handling": scope.url("/console/handling"),
+        "report": address("/reports", **of_hall, month=month_text(scope.last)),
         "loop": address("/console/rectifications", **of_hall),
         "overdue": address("/console/rectifications", **of_hall, overdue="true"),
         "entries": address("/console/deadlines", **of_hall, view="entries"),

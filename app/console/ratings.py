@@ -83,6 +83,13 @@ async def ratings_page(call: Call, query: RatingsPageQuery) -> View:
             for name, level in levels.items()
         ],
         state_of=STATE_OF,
+        export={
+            "hall_id": scope.hall_id,
+            "from": scope.first,
+            "to": scope.last,
+            "level": query.level,
+            **kept,
+        },
         more=scope.url("/console/ratings", **kept, level=query.level, after=found.next)
         if found.next
         else None,

@@ -7,8 +7,7 @@ from app.console.scope import ConsoleQuery, PagedQuery, address, halls_of, scope
 from app.console.site import MANAGERS, REVIEWERS, pages
 from app.core.api import Call
 from app.core.auth import Role, require_staff
-from app.core.lights import Light
-from app.halls import administration
+from app.halls import accounts, administration
 from app.halls import service as halls
 from app.pages.routes import View
 from evaluations.rectification import offers, service
@@ -21,11 +20,10 @@ from evaluations.rectification.report_schemas import (
 )
 from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, Claim, State
 from evaluations.rectification.rulings import CLAIM_NAMES
-from evaluations.rectification.schemas import RectificationQuery, RectificationRow, TopicQuery
+from evaluations.rectification.schemas import RectificationQuery, TopicQuery
 from evaluations.scores.periods import month_text
 
 A_COLUMN, A_LIST, A_LEDGER = 8, 50, 100
-_URGENT = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, None: 3}
 
 
 class BoardPageQuery(PagedQuery, frozen=True, kw_only=True):
@@ -68,7 +66,7 @@ async def board_page(call: Call, query: BoardPageQuery) -> View:
     for column in board.columns:
         rows = (await _rows(call, query, column.state, A_COLUMN)).items if column.total else []
         url = address("/console/rectifications", state=column.state.value, **kept)
-        columns.append((column, sorted(rows, key=_urgency), url))
+        columns.append((column, rows, url))
     return View(
         "console/rectifications.html",
         title="差评整改",
@@ -88,14 +86,11 @@ async def _rows(call: Call, query: BoardPageQuery, state: State | None, limit: i
             department_id=query.department_id,
             state=state,
             overdue=query.overdue,
+            by_due=state is not State.CLOSED,
             after=query.after,
             limit=limit,
         ),
     )
-
-
-def _urgency(row: RectificationRow) -> tuple[int, str, str]:
-    return _URGENT[row.light], row.due.isoformat() if row.due else "", row.id.hex
 
 
 async def _list(call: Call, query: BoardPageQuery) -> View:
@@ -202,11 +197,13 @@ async def topic_page(call: Call, topic_id: UUID) -> View:
     topic = found.topic
     reviews = topic.department_id in person.departments(Role.REVIEWER)
     works = reviews or topic.hall_id in person.halls(Role.SUPERVISOR)
+    acts = works and topic.closed_at is None
     return View(
         "console/topic.html",
         title=topic.title,
         topic=topic,
         behind=found.behind,
         reviews=reviews,
-        acts=works and topic.closed_at is None,
+        acts=acts,
+        reviewers=await accounts.reviewers_of(topic.department_id) if acts else [],
     )

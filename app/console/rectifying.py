@@ -20,6 +20,7 @@ from evaluations.rectification.schemas import (
     RevisitIn,
     SecondOpinionIn,
     TopicMeasuresIn,
+    TopicOwnerIn,
     VerifyIn,
     WhyIn,
 )
@@ -118,6 +119,13 @@ async def own_topic(call: Call, topic_id: UUID) -> Redirect:
     """Take the responsibility for a topic of one's own department."""
     await topics.set_owner(call.act, topic_id, require_staff(call.act.actor).id)
     return Redirect(f"/console/topics/{topic_id}", said="已由您负责。")
+
+
+@pages.form("/topics/<topic_id:uuid>/owner", guard=CALLERS)
+async def appoint(call: Call, topic_id: UUID, body: TopicOwnerIn) -> Redirect:
+    """Make a reviewer of the department responsible for a topic."""
+    await topics.set_owner(call.act, topic_id, body.staff_id)
+    return Redirect(f"/console/topics/{topic_id}", said="已指定负责人。")
 
 
 @pages.form("/topics/<topic_id:uuid>/measures", guard=CALLERS)

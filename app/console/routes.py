@@ -3,6 +3,7 @@
 from app.console import (
     courses,
     deadlines,
+    decided,
     figures,
     handling,
     keeping,
@@ -11,6 +12,7 @@ from app.console import (
     ratings,
     rectifications,
     rectifying,
+    unrated,
     wall,
 )
 from app.console.site import pages
@@ -24,6 +26,8 @@ CHAPTERS = (
     rectifying,
     deadlines,
     handling,
+    decided,
+    unrated,
     publications,
     keeping,
     wall,

@@ -93,6 +93,16 @@ class Scope:
         known = None if key == "total" else key
         return self.url("/console/ratings", by=by, key=known, level=list(level), **more)
 
+    def cases(self, by: str = "hall", key: str | None = None, part: str | None = None) -> str:
+        """The address of the decided cases behind a figure of handling time."""
+        if key is None or key == "total":
+            by, key = "hall", None
+        return self.url("/console/handling/cases", by=by, key=key, part=part)
+
+    def unrated(self, by: str = "hall", key: str | None = None) -> str:
+        """The address of the services that participation lacks."""
+        return self.url("/console/participation/unrated", by=by, key=key)
+
 
 def address(path: str, **given: Any) -> str:
     """A path with what is given, which is never personal data; None and [] are left out."""

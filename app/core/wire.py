@@ -3,12 +3,14 @@
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from app.core.clock import day_of
 from app.core.errors import InvalidQuery
 
 Row = TypeVar("Row")
@@ -73,6 +75,14 @@ def decode_cursor(text: str | None, *types: type) -> tuple[Any, ...] | None:
     except (ValueError, msgspec.MsgspecError):
         raise InvalidQuery("翻页位置不正确，请从第一页重新查看。", field="after") from None
     return tuple(values)
+
+
+def day_of_place(moment: datetime) -> date:
+    """The day in China of a cursor's moment. Raises InvalidQuery for one outside the calendar."""
+    try:
+        return day_of(moment)
+    except (OverflowError, ValueError):
+        raise InvalidQuery("翻页位置不正确，请从第一页重新查看。", field="after") from None
 
 
 def after_id(query: PageQuery) -> UUID | None:

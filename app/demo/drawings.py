@@ -2,17 +2,20 @@
 
 import io
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
+
+from app.core import fonts
 
 
 def drawn(words: str) -> bytes:
-    """A small photo without anything to hide, different for different `words`."""
+    """A small photo without anything to hide, different for different `words`; it shows the last."""
     picture = Image.new("RGB", (900, 640), (244, 241, 232))
     pen = ImageDraw.Draw(picture)
     for line, letter in enumerate(words.encode("ascii", "replace")):
         left = 40 + 46 * (line % 18)
         pen.rectangle((left, 560 - 3 * letter, left + 34, 600), fill=(90, 60 + letter, 110))
-    pen.text((40, 40), words.encode("ascii", "replace").decode(), fill=(20, 20, 20), font_size=44)
+    font = ImageFont.truetype(fonts.path(), 44)
+    pen.text((40, 40), f"演示材料 {words.rpartition(' ')[2]}", fill=(20, 20, 20), font=font)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=88)
     return out.getvalue()

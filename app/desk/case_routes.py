@@ -4,7 +4,8 @@ from uuid import UUID
 
 from app.cases.clock import endings, extensions, pauses
 from app.cases.clock.schemas import Extend, PauseIn
-from app.cases.intake import acceptance, corrections, prechecks
+from app.cases.intake import acceptance, corrections, deferral_acts, prechecks
+from app.cases.intake.schemas import SupplyAtWindow
 from app.cases.review import service as review
 from app.cases.schemas import Decide, Propose
 from app.core.api import Call
@@ -85,6 +86,15 @@ async def not_accept(call: Call, case_id: UUID, query: CasePageQuery, body: Prop
     """Propose not to accept."""
     await corrections.propose_not_accept(call.act, case_id, body.reason, body.basis)
     return back(case_id, query, WAITS)
+
+
+@pages.form("/cases/<case_id:uuid>/deferred", guard=CLERK)
+async def supply_deferred(
+    call: Call, case_id: UUID, query: CasePageQuery, body: SupplyAtWindow
+) -> Redirect:
+    """Take in deferred materials that the applicant brought to the window."""
+    await deferral_acts.supply_at_window(call.act, case_id, body)
+    return back(case_id, query, "容缺材料已收取。")
 
 
 @pages.form("/cases/<case_id:uuid>/pauses", guard=ORDERS)

@@ -13,11 +13,16 @@ from app.cases.worklist.schemas import Act as Can
 from app.cases.worklist.schemas import CaseWork, Work, WorkRow
 from app.catalog import service as catalog
 from app.core.acts import Act
+from app.core.auth import Role, require_staff
 from app.desk import places, words
 from app.desk.forms import QueueQuery
 from app.desk.views import work_query
 from app.notices import service as notices
 from app.notices.schemas import MessageTrace
+from app.projects import service as projects
+from app.projects.meetings import possible
+from app.projects.meetings import views as meetings
+from app.projects.schemas import MeetingBrief, ProjectBrief
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -39,6 +44,14 @@ class CasePage(msgspec.Struct, frozen=True):
     next: WorkRow | None
     applicant: ApplicantShown | None
     answers: list[tuple[str, str]]
+    project: ProjectBrief | None
+    meetings: list[MeetingBrief]
+    calls: bool
+    """Whether the caller can call a joint meeting about the case."""
+    clerk: bool
+    """Whether the caller is a clerk of the case's hall."""
+    most: int
+    """Bytes of a photo at most."""
 
     def can(self, name: str) -> bool:
         """Whether the caller can do this now."""
@@ -86,6 +99,11 @@ async def case_page(act: Act, case_id: UUID, work: Work | None, *, clear: bool =
         next=await _next(act, case, work),
         applicant=applicant,
         answers=await _answers(can, applicant.form) if applicant else [],
+        project=await projects.of_case(act, case_id),
+        meetings=await meetings.of_desk_case(act, case_id),
+        calls=await possible.may_call(act, case.hall_id, case_id=case_id),
+        clerk=case.hall_id in require_staff(act.actor).halls(Role.CLERK),
+        most=act.house.settings.upload_max_bytes,
     )
 
 

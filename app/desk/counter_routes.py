@@ -8,10 +8,12 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk import places
 from app.desk.addresses import address
-from app.desk.forms import CardForm, HallPageQuery, NoForm
+from app.desk.forms import CardForm, CardPageQuery, HallPageQuery, NoForm
 from app.desk.words import ALL, ENTERPRISE_ROLES
+from app.halls import administration
 from app.pages.routes import PageRoutes, Redirect, View
-from evaluations.ratings import entering
+from evaluations.ratings import card_visits, entering
+from evaluations.ratings.hub_schemas import CardVisit, CardVisitQuery
 from evaluations.ratings.schemas import LEVELS
 
 pages = PageRoutes("desk-counter", "/desk")
@@ -58,9 +60,43 @@ async def answer_registration(
 
 
 @pages.page("/ratings", guard=CLERK)
-async def enter_rating(call: Call) -> View:
-    """The form for a rating from a card or a call; nothing in it is preselected."""
-    return View("desk/ratings.html", title="补录评价", levels=LEVELS, words=ALL)
+async def to_enter(call: Call, query: CardPageQuery) -> View:
+    """The visits of a day for which a card can be entered, and the way to decided cases."""
+    hall = await places.hall_of(call.act, query.hall_id)
+    asked = CardVisitQuery(
+        hall_id=hall.id,
+        window_id=query.window_id,
+        day=query.day,
+        after=query.after,
+        limit=query.limit,
+    )
+    return View(
+        "desk/ratings.html",
+        title="补录评价",
+        hall=hall,
+        windows=await administration.windows(hall.id),
+        rows=await card_visits.on_day(call.act, asked),
+        query=query,
+        day=query.day or call.act.today,
+        address=address,
+        words=ALL,
+    )
+
+
+@pages.page("/ratings/case", guard=CLERK)
+async def rating_of_case(call: Call) -> View:
+    """The form for a rating of a decided case; nothing in it is preselected."""
+    return _card(None)
+
+
+@pages.page("/ratings/visits/<visit_id:uuid>", guard=CLERK)
+async def rating_of_visit(call: Call, visit_id: UUID) -> View:
+    """The form for a rating of a visit; nothing in it is preselected."""
+    return _card(await card_visits.one(call.act, visit_id))
+
+
+def _card(visit: CardVisit | None) -> View:
+    return View("desk/rating.html", title="补录评价", visit=visit, levels=LEVELS, words=ALL)
 
 
 @pages.form("/ratings", guard=CLERK)

@@ -24,5 +24,6 @@ def fitted(shape: type[Shape], values: dict[str, Any], **names: str) -> Shape:
         return msgspec.convert(given, shape)
     except msgspec.ValidationError as error:
         sentence, field = wording.explain(str(error))
-        field = names.get(field.partition(".")[0], field)
-        raise InvalidBody(sentence, **({"field": field} if field else {})) from None
+        if field is None:
+            raise InvalidBody(sentence) from None
+        raise InvalidBody(sentence, field=names.get(field.partition(".")[0], field)) from None

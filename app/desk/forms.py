@@ -136,6 +136,13 @@ class CardForm(In, frozen=True):
         )
 
 
+class CardPageQuery(HallPageQuery, frozen=True):
+    """Visits of which day and at which window; all windows and today where nothing is said."""
+
+    window_id: UUID | None = None
+    day: date | None = None
+
+
 class ShipmentPageQuery(HallPageQuery, frozen=True):
     """Which shipments of a hall."""
 

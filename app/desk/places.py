@@ -24,6 +24,7 @@ class Named:
 class Desk:
     """Where a person works now: a hall, and the halls and departments to choose from.
 
+    Their own hall is the first of `halls`.
     `department_id` is that of the window where they serve, if it takes in one department's alone.
     """
 
@@ -51,7 +52,10 @@ async def desk_of(act: Act, hall_id: UUID | None = None) -> Desk:
         raise NotFound("没有找到这个政务服务中心。")
     return Desk(
         hall=Named(chosen, names[chosen]) if chosen in names and chosen else None,
-        halls=sorted((Named(one, names[one]) for one in seen), key=lambda one: one.name),
+        halls=sorted(
+            (Named(one, names[one]) for one in seen),
+            key=lambda one: (one.id != person.hall_id, one.name),
+        ),
         departments=[Named(one, names[one]) for one in departments],
         department_id=window.department_id if window and window.hall_id == chosen else None,
         clerk=chosen in person.halls(Role.CLERK),

@@ -110,7 +110,10 @@ async def window(act: Act) -> Window | None:
 
 async def _free_windows(act: Act) -> list[tuple[UUID, str]]:
     found = []
+    served = require_staff(act.actor).halls(Role.CLERK)
     for hall in (await places.desk_of(act)).halls:
+        if hall.id not in served:
+            continue
         windows = await halls.windows(hall.id)
         names = await halls.names(*(one.window_id for one in windows))
         found += [

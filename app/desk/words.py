@@ -7,6 +7,7 @@ from app.agency.rules import EnterpriseRole, FiledBy
 from app.cases.delivery.rules import SAYS, Shipment
 from app.cases.rules import ORDERED_AT_THE_DESK, PAUSES, Delivery, Proposal, State, TaskState
 from app.core.lights import Light
+from app.halls.schemas import WindowShown
 from app.projects.meetings.rules import KIND_NAMES, STATE_NAMES
 from app.projects.meetings.rules import State as MeetingState
 from app.projects.rules import KIND_NAMES as PROJECT_KIND_NAMES
@@ -171,6 +172,11 @@ def options(rows: Iterable[Any], said: str = "name") -> list[tuple[str, str]]:
     return [(str(row.id), getattr(row, said)) for row in rows]
 
 
+def windows(rows: Iterable[WindowShown]) -> list[tuple[str, str]]:
+    """Windows to choose from, by their numbers."""
+    return [(str(row.id), f"{row.number} {row.name}") for row in rows]
+
+
 ALL: dict[str, Any] = {
     "task_states": TASK_STATES,
     "task_tones": TASK_TONES,
@@ -191,5 +197,6 @@ ALL: dict[str, Any] = {
     "event": event,
     "yuan": yuan,
     "options": options,
+    "windows": windows,
 }
 """For the templates, as `words`."""

@@ -8,11 +8,18 @@ from tortoise.exceptions import IntegrityError
 from app.core import sessions
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_over_hall
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, NotFound
 from app.halls import passwords, queries, second_factor, service
 from app.halls.models import Department, HalfSignIn, StaffMember, StaffRole
 from app.halls.schemas import RoleIn, StaffIn
 from app.settings import Settings
+
+
+class OwnAccount(Conflict):
+    """An administrator would shut themselves out, and perhaps the whole hall with them."""
+
+    code = "halls.own_account"
+    title = "不能停用自己的账号，也不能取消自己的管理员角色，请由另一位管理员办理。"
 
 
 async def staff_member(staff_id: UUID) -> StaffMember:
@@ -38,6 +45,12 @@ async def reviews_for(staff_id: UUID, department_id: UUID) -> bool:
             staff_id=staff_id, department_id=department_id, role=Role.REVIEWER
         ).exists()
     )
+
+
+async def reviewers_of(department_id: UUID) -> list[tuple[UUID, str]]:
+    """Who works as a reviewer of the department: id, and name with number, by number."""
+    rows = await queries.reviewers(department_id)
+    return [(row["id"], f"{row['name']}（{row['number']}）") for row in rows]
 
 
 async def staff_of_session(session: sessions.LiveSession, settings: Settings) -> Staff | None:
@@ -140,8 +153,11 @@ async def set_roles(act: Act, staff_id: UUID, roles: list[RoleIn]) -> None:
     Raises:
         Forbidden: a role that is given, or one that the person has, is over a hall that the caller
             does not administer.
+        OwnAccount: the caller would take their own administrator's role away.
     """
     person = await _person_in_reach(act, staff_id)
+    if not any(role.role is Role.ADMIN for role in roles):
+        _not_oneself(act, staff_id)
     for role in roles:
         await _check_role(act, role)
     async with act.transaction() as tx:
@@ -169,10 +185,16 @@ async def set_roles(act: Act, staff_id: UUID, roles: list[RoleIn]) -> None:
         )
 
 
+def _not_oneself(act: Act, staff_id: UUID) -> None:
+    if isinstance(act.actor, Staff) and act.actor.id == staff_id:
+        raise OwnAccount
+
+
 async def deactivate(act: Act, staff_id: UUID, reason: str) -> None:
-    """Close an account for good and end all its sessions at once."""
+    """Close an account for good and end all its sessions at once. Raises OwnAccount: one's own."""
     person = await staff_member(staff_id)
     require_over_hall(act.actor, person.hall_id, [Role.ADMIN])
+    _not_oneself(act, staff_id)
     async with act.transaction() as tx:
         await StaffMember.filter(id=staff_id).update(active=False)
         await HalfSignIn.filter(staff_id=staff_id).delete()

@@ -173,6 +173,17 @@ async def staff_member(staff_id: UUID) -> dict[str, Any] | None:
     return await db.fetch_one(f"{_STAFF} WHERE s.id = $1 GROUP BY s.id", staff_id)
 
 
+async def reviewers(department_id: UUID) -> list[dict[str, Any]]:
+    """Who works as a reviewer of a department: id, number and name, by number."""
+    return await db.fetch(
+        "SELECT s.id, s.number, s.name FROM staff s WHERE s.active AND EXISTS (SELECT"
+        " FROM staff_roles r WHERE r.staff_id = s.id AND r.department_id = $1 AND r.role = $2)"
+        " ORDER BY s.number, s.id",
+        department_id,
+        Role.REVIEWER,
+    )
+
+
 async def own_days(hall_id: UUID, since: date) -> list[dict[str, Any]]:
     """The hall's own days from `since` on, in their order."""
     return await db.fetch(

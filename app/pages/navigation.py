@@ -16,6 +16,16 @@ class Entry:
     roles: frozenset[Role]
     exact: bool = False
     """Whether it stands for its address alone, not for all that lies below."""
+    also: tuple[str, ...] = ()
+    """Further addresses under which lies what it leads to."""
+
+    def nearness(self, path: str) -> int:
+        """How long the address is under which a path lies here; 0 where it does not."""
+        below = self.also if self.exact else (self.address, *self.also)
+        fitting = [one for one in below if path == one or path.startswith(f"{one}/")]
+        if path == self.address:
+            fitting.append(self.address)
+        return max(map(len, fitting), default=0)
 
 
 @dataclass(frozen=True)
@@ -37,12 +47,15 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "窗口",
         (
-            Entry("工作台", "/desk", _DESK, exact=True),
+            Entry("工作台", "/desk", _DESK | _MANAGER, exact=True),
             Entry("窗口收件", "/desk/intake", _CLERK),
             Entry("审批任务", "/desk/tasks", _REVIEWER),
             Entry("承诺核查", "/desk/pledges", _REVIEWER),
             Entry("待我同意", "/desk/consents", _REVIEWER | _SUPERVISOR),
             Entry("期限", "/desk/deadlines", _DESK),
+            Entry("联合会商", "/desk/meetings", _DESK | _MANAGER),
+            Entry("工程项目", "/desk/projects", _CLERK | _MANAGER),
+            Entry("待核项目代码", "/desk/project-claims", _CLERK),
             Entry("一次缴费", "/desk/fees", _DESK),
             Entry("一次领证", "/desk/handovers", _CLERK),
             Entry("邮寄", "/desk/shipments", _CLERK | _SUPERVISOR),
@@ -62,8 +75,18 @@ CHAPTERS: tuple[Chapter, ...] = (
             Entry("标签", "/console/tags", _MANAGER),
             Entry("参评与缺失", "/console/participation", _MANAGER),
             Entry("评价明细", "/console/ratings", _MANAGER),
-            Entry("差评整改", "/console/rectifications", _MANAGER | _REVIEWER),
-            Entry("办理期限", "/console/deadlines", _MANAGER),
+            Entry(
+                "差评整改",
+                "/console/rectifications",
+                _MANAGER | _REVIEWER,
+                also=("/console/ledger", "/console/topics"),
+            ),
+            Entry(
+                "办理期限",
+                "/console/deadlines",
+                _MANAGER,
+                also=("/console/supervision", "/console/cases"),
+            ),
             Entry("办理时长", "/console/handling", _MANAGER),
             Entry("公开发布", "/console/publications", _MANAGER),
             Entry("待核内容", "/console/held", _SUPERVISOR),
@@ -117,15 +140,17 @@ def of(person: Staff | None, path: str) -> list[tuple[str, list[Place]]]:
 
 def _nearest(entries: list[Entry], path: str) -> Entry | None:
     """The entry under whose address the path lies most closely."""
-    fitting = [
-        entry
-        for entry in entries
-        if path == entry.address or (not entry.exact and path.startswith(f"{entry.address}/"))
-    ]
-    return max(fitting, key=lambda entry: len(entry.address), default=None)
+    nearest = max(entries, key=lambda entry: entry.nearness(path), default=None)
+    return nearest if nearest and nearest.nearness(path) else None
 
 
-def home(person: Staff) -> str:
-    """Where somebody begins who has just signed in."""
-    chapters = of(person, "")
-    return chapters[0][1][0].address if chapters else "/account"
+_HOMES = ((_DESK, "/desk"), (_MANAGER, "/console"), (_ADMIN, "/admin/staff"))
+
+
+def home(person: Staff | None) -> str:
+    """Where somebody begins: at the work of the first of their roles that works at a desk, sees
+    how a hall does, or looks after the system. `/` for nobody."""
+    if person is None:
+        return "/"
+    roles = {grant.role for grant in person.grants}
+    return next((address for of_roles, address in _HOMES if roles & of_roles), "/account")

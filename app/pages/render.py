@@ -30,7 +30,7 @@ HEADERS = {
     "Vary": "Accept-Encoding, Cookie",
 }
 WORTH_SQUEEZING = 1_000
-_ON_THE_WIRE = re.compile(r"(缺少必填项)?“[\w.\[\]]+”", re.ASCII)
+_ON_THE_WIRE = re.compile(r"(缺少必填项|含有不认识的项)?“[\w.\[\]]+”", re.ASCII)
 
 
 class View:
@@ -80,6 +80,7 @@ def text(act: Act, request: Request, view: View) -> str:
         "today": act.today,
         "path": request.path,
         "navigation": navigation.of(me, request.path),
+        "home": navigation.home(me),
         "csrf": csrf.token(act.house.keyring, me.session_id) if me else "",
         "said": cookies.said_in(request),
         "title": "",

@@ -1,4 +1,4 @@
-"""What waits, as spreadsheets: open steps with their deadlines, and supervision entries (督办)."""
+"""What waits, as spreadsheets: open steps, warnings, and supervision entries (督办)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from app.core.clock import CHINA, day_of
 from app.core.lights import Light
 from app.core.wire import File
 from app.supervision.report_schemas import DeadlineRow
-from app.supervision.schemas import EntryRow
+from app.supervision.schemas import EntryRow, WarningRow
 from evaluations.scores.sheets import CONTENT_TYPE, Column, Sheet, workbook
 
 LIGHT_NAMES = {Light.GREEN: "绿灯", Light.YELLOW: "黄灯", Light.RED: "红灯", None: ""}
@@ -21,6 +21,15 @@ _DEADLINES: tuple[Column[DeadlineRow], ...] = (
     Column("截止日期", 12, "text", lambda row: row.due.isoformat()),
     Column("时限（工作日）", 14, "count", lambda row: row.days),
     Column("剩余（工作日）", 14, "count", lambda row: row.remaining_days),
+)
+_WARNINGS: tuple[Column[WarningRow], ...] = (
+    Column("办件编号", 24, "text", lambda row: row.case_number),
+    Column("事项", 34, "text", lambda row: row.item_name),
+    Column("环节", 14, "text", lambda row: row.step_name),
+    Column("部门", 22, "text", lambda row: row.department or "窗口"),
+    Column("截止日期", 12, "text", lambda row: row.due.isoformat()),
+    Column("剩余（工作日）", 14, "count", lambda row: row.remaining_days),
+    Column("亮灯时间", 18, "text", lambda row: f"{row.turned_at.astimezone(CHINA):%Y-%m-%d %H:%M}"),
 )
 _ENTRIES: tuple[Column[EntryRow], ...] = (
     Column("灯", 7, "text", lambda row: LIGHT_NAMES[row.light]),
@@ -44,6 +53,12 @@ def of_deadlines(of: str, rows: Sequence[DeadlineRow], made_at: datetime) -> Fil
     """Open steps, the soonest due first; `of` is whose they are."""
     sheet = Sheet("期限", f"{of} 办理期限", _note(rows, made_at), _DEADLINES, rows)
     return _file(sheet, "办理期限", made_at)
+
+
+def of_warnings(of: str, rows: Sequence[WarningRow], made_at: datetime) -> File:
+    """Steps with a yellow light, the first due first; `of` is whose they are."""
+    sheet = Sheet("预警", f"{of} 黄灯预警", _note(rows, made_at), _WARNINGS, rows)
+    return _file(sheet, "黄灯预警", made_at)
 
 
 def of_entries(of: str, rows: Sequence[EntryRow], made_at: datetime) -> File:

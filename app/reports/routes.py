@@ -11,10 +11,13 @@ from app.reports import service
 from app.reports.schemas import EntryExportQuery, ImportQuery, MonthReportIn, RatingsExportIn
 from app.supervision.report_schemas import (
     DeadlineQuery,
+    DefaultQuery,
     FigureComparisonQuery,
     FigureQuery,
     FigureTrendQuery,
+    SupervisionPeriod,
 )
+from app.supervision.schemas import WarningQuery
 from app.works.schemas import WorkShown
 
 routes = Routes("reports", "/api/v1")
@@ -84,3 +87,21 @@ async def download_deadlines(call: Call, query: DeadlineQuery) -> File:
 async def download_entries(call: Call, query: EntryExportQuery) -> File:
     """Supervision entries as a spreadsheet."""
     return await service.entries_file(call.act, query)
+
+
+@routes.get("/supervision/warnings.xlsx", guard=WATCHERS)
+async def download_warnings(call: Call, query: WarningQuery) -> File:
+    """Steps that will soon be overdue as a spreadsheet."""
+    return await service.warnings_file(call.act, query)
+
+
+@routes.get("/supervision/answers.xlsx", guard=READERS)
+async def download_answers(call: Call, query: SupervisionPeriod) -> File:
+    """How supervision entries were answered, by department, as a spreadsheet."""
+    return await service.answers_file(call.act, query)
+
+
+@routes.get("/supervision/defaults.xlsx", guard=READERS)
+async def download_defaults(call: Call, query: DefaultQuery) -> File:
+    """The reviews that were taken as agreed as a spreadsheet."""
+    return await service.defaults_file(call.act, query)

@@ -12,18 +12,21 @@ from app.core.auth import Role, require_over_hall, require_staff
 from app.core.errors import BadRequest, InvalidBody, InvalidQuery
 from app.core.wire import File
 from app.halls import service as halls
-from app.reports import board_sheets, figure_sheets
+from app.reports import answer_sheets, board_sheets, figure_sheets
 from app.reports.gathering import PIECE, rows_of
 from app.reports.kinds import CATALOG, MONTH, RATINGS, CatalogParams, MonthParams, RatingsParams
 from app.reports.schemas import EntryExportQuery, ImportQuery, MonthReportIn, RatingsExportIn
-from app.supervision import handling
+from app.supervision import handling, reports
 from app.supervision import service as supervision
 from app.supervision.report_schemas import (
     DeadlineQuery,
+    DefaultQuery,
     FigureComparisonQuery,
     FigureQuery,
     FigureTrendQuery,
+    SupervisionPeriod,
 )
+from app.supervision.schemas import WarningQuery
 from app.works import service as works
 from app.works.schemas import WorkShown
 from evaluations.scores import drill, periods
@@ -140,6 +143,39 @@ async def deadlines_file(act: Act, query: DeadlineQuery) -> File:
     )
     of = await _name(query.hall_id or query.department_id)
     return await asyncio.to_thread(board_sheets.of_deadlines, of, rows, act.at)
+
+
+async def warnings_file(act: Act, query: WarningQuery) -> File:
+    """All steps with a yellow light that the caller sees, as a spreadsheet. Raises TooManyRows."""
+    rows = await rows_of(
+        lambda after: supervision.warnings(
+            act, msgspec.structs.replace(query, after=after, limit=PIECE)
+        )
+    )
+    of = await _name(query.hall_id or query.department_id or require_staff(act.actor).hall_id)
+    return await asyncio.to_thread(board_sheets.of_warnings, of, rows, act.at)
+
+
+async def answers_file(act: Act, query: SupervisionPeriod) -> File:
+    """How entries were answered as a spreadsheet; raises as `reports.answered`."""
+    view = await reports.answered(act, query)
+    return await asyncio.to_thread(answer_sheets.of_answers, view, act.at)
+
+
+async def defaults_file(act: Act, query: DefaultQuery) -> File:
+    """The reviews that were taken as agreed, by department and one by one, as a spreadsheet.
+
+    Raises:
+        TooManyRows; and as `reports.defaults` does.
+    """
+    period = SupervisionPeriod(hall_id=query.hall_id, first=query.first, last=query.last)
+    view = await reports.defaults(act, period)
+    rows = await rows_of(
+        lambda after: reports.defaulted(
+            act, msgspec.structs.replace(query, after=after, limit=PIECE)
+        )
+    )
+    return await asyncio.to_thread(answer_sheets.of_defaults, view, rows, act.at)
 
 
 async def entries_file(act: Act, query: EntryExportQuery) -> File:

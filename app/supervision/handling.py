@@ -39,7 +39,7 @@ MOST_BUCKETS = 400
 MOST_SERIES = 20
 TOTAL, TOTAL_NAME = "total", "合计"
 CASE_TYPES = {"instant": "即办件", "promised": "承诺件"}
-_BY: dict[By, Dimension] = {
+BY: dict[By, Dimension] = {
     "hall": Dimension.HALL,
     "department": Dimension.DEPARTMENT,
     "window": Dimension.WINDOW,
@@ -80,12 +80,12 @@ async def report(act: Act, query: FigureQuery) -> HandlingReport:
 
     Raises as `checked` does.
     """
-    period, dimension = checked(act, query), _BY[query.by]
+    period, dimension = checked(act, query), BY[query.by]
     small = act.house.settings.small_sample
     wanted = {dimension, Dimension.HALL}
     found = await figures.period(query.hall_id, wanted, period.first, period.last)
     counted = {key: counts for (of, key), counts in found.items() if of is dimension}
-    names = await _names(dimension, counted)
+    names = await names_of(dimension, counted)
     rows = [
         _row(handling(counts, small), key, names.get(key, key)) for key, counts in counted.items()
     ]
@@ -101,7 +101,8 @@ def _row(shown: HandlingFigures, key: str, name: str) -> HandlingRow:
     return HandlingRow(**plain, key=key, name=name)
 
 
-async def _names(dimension: Dimension, keys: Iterable[str]) -> dict[str, str]:
+async def names_of(dimension: Dimension, keys: Iterable[str]) -> dict[str, str]:
+    """What keys of a dimension, which the figures count, are called."""
     if dimension is Dimension.CASE_TYPE:
         return CASE_TYPES
     ids = [UUID(key) for key in keys]
@@ -117,7 +118,7 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
         InvalidQuery: as `checked`; or more than `MOST_BUCKETS` days, weeks … lie in the period,
             or more than `MOST_SERIES` keys are asked for.
     """
-    period, dimension = checked(act, query), _BY[query.by]
+    period, dimension = checked(act, query), BY[query.by]
     try:
         buckets = periods.buckets(period, query.step)
     except (ValueError, OverflowError):  # the calendar ends before the last of them does
@@ -133,7 +134,7 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
         keys = list(dict.fromkeys(query.key))
         found = await figures.divided(query.hall_id, dimension, keys, begins, period.last)
         # Only names of what the hall has counted: a foreign id in the query tells nothing.
-        names = await _names(dimension, found)
+        names = await names_of(dimension, found)
     else:
         keys, names = [TOTAL], {TOTAL: TOTAL_NAME}
         of_halls = await figures.divided(query.hall_id, Dimension.HALL, None, begins, period.last)
@@ -173,13 +174,13 @@ async def comparison(act: Act, query: FigureComparisonQuery) -> HandlingComparis
         InvalidQuery: as `checked`; or only one end of the earlier period is given, or it ends
             before it begins.
     """
-    period, dimension = checked(act, query), _BY[query.by]
+    period, dimension = checked(act, query), BY[query.by]
     earlier = _earlier(query, period)
     wanted = {dimension, Dimension.HALL}
     now = await figures.period(query.hall_id, wanted, period.first, period.last)
     before = await figures.period(query.hall_id, wanted, earlier.first, earlier.last)
     keys = {key for of, key in (*now, *before) if of is dimension}
-    names = await _names(dimension, keys)
+    names = await names_of(dimension, keys)
     small = act.house.settings.small_sample
     rows = [
         _compared(

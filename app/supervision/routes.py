@@ -5,7 +5,8 @@ from uuid import UUID
 from app.core.api import Call, Routes
 from app.core.auth import Role, staff
 from app.core.wire import Page
-from app.supervision import answering, handling, opening, reports, service
+from app.supervision import answering, decided, handling, opening, reports, service
+from app.supervision.decided_schemas import DecidedCases, DecidedQuery
 from app.supervision.models import SupervisionEntry
 from app.supervision.report_schemas import (
     AnswerReport,
@@ -143,3 +144,9 @@ async def read_trend(call: Call, query: FigureTrendQuery) -> HandlingTrend:
 async def read_comparison(call: Call, query: FigureComparisonQuery) -> HandlingComparison:
     """The figures of two periods side by side."""
     return await handling.comparison(call.act, query)
+
+
+@routes.get("/figures/cases", guard=REPORTED_TO)
+async def list_decided(call: Call, query: DecidedQuery) -> DecidedCases:
+    """The decided cases behind a figure, the last decided first."""
+    return await decided.cases(call.act, query)

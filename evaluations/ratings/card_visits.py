@@ -5,8 +5,10 @@ their own service (`entering.enter`).
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
+
+from msgspec import Meta
 
 from app.core.acts import Act
 from app.core.auth import Role, require_over_hall, require_staff
@@ -17,6 +19,9 @@ from app.halls import service as halls
 from evaluations.ratings import queries
 from evaluations.ratings.hub_schemas import CardVisit, CardVisitQuery
 
+FAR = timedelta(days=366)
+"""Days from today beyond which no visit can be rated: the time to rate is some working days."""
+_Moment = Annotated[datetime, Meta(tz=True)]
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -30,10 +35,13 @@ async def on_day(act: Act, query: CardVisitQuery) -> Page[CardVisit]:
     windows = {one.window_id for one in await halls.windows(query.hall_id)}
     if query.window_id is not None and query.window_id not in windows:
         raise NotFound("没有找到这个窗口。")
-    after = decode_cursor(query.after, datetime, UUID)
+    day = query.day or act.today
+    after = decode_cursor(query.after, _Moment, UUID)
+    if abs(day - act.today) > FAR:
+        return Page(items=[])
     rows = await queries.visits_without_rating(
         [query.window_id] if query.window_id else windows,
-        _day(query.day or act.today),
+        _whole(day),
         act.at,
         but_of=person.id,
         before=(after[0], after[1]) if after else None,
@@ -47,7 +55,7 @@ async def on_day(act: Act, query: CardVisitQuery) -> Page[CardVisit]:
     return page(rows, query.limit, show, lambda row: (row["started_at"], row["id"]))
 
 
-def _day(day: date) -> tuple[datetime, datetime]:
+def _whole(day: date) -> tuple[datetime, datetime]:
     first = datetime.combine(day, time(), CHINA)
     return first, first + timedelta(days=1)
 

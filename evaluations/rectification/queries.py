@@ -68,6 +68,35 @@ async def listed(
     )
 
 
+async def open_by_due(
+    sight: Sight,
+    hall_id: UUID | None,
+    department_id: UUID | None,
+    *,
+    state: str | None,
+    due_before: date | None,
+    after: tuple[date, UUID] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Rectifications in sight that are not closed, the first due first, one more than `limit`.
+
+    So the red ones stand before all others. `due_before` as in `listed`.
+    """
+    due, last = after or (None, None)
+    return await db.fetch(
+        f"SELECT * FROM rectifications WHERE {_IN_SIGHT} AND state <> 'closed'"  # noqa: S608
+        " AND ($5::varchar IS NULL OR state = $5) AND ($6::date IS NULL OR step_due < $6)"
+        " AND ($7::date IS NULL OR (step_due, id) > ($7::date, $8::uuid))"
+        " ORDER BY step_due, id LIMIT $9",
+        *_sight(sight, hall_id, department_id),
+        state,
+        due_before,
+        due,
+        last,
+        limit + 1,
+    )
+
+
 async def waiting(
     sight: Sight, hall_id: UUID | None, department_id: UUID | None
 ) -> list[dict[str, Any]]:

@@ -137,12 +137,16 @@ class CloseTopicIn(In, frozen=True):
 
 
 class RectificationQuery(PageQuery, frozen=True):
-    """Which rectifications, of those that are the caller's to see."""
+    """Which rectifications, of those that are the caller's to see.
+
+    `by_due`: only those not closed, the first due first, so that overdue ones stand at the top.
+    """
 
     hall_id: UUID | None = None
     department_id: UUID | None = None
     state: State | None = None
     overdue: bool = False
+    by_due: bool = False
 
 
 class TopicQuery(PageQuery, frozen=True):

@@ -13,7 +13,7 @@ from app.core.acts import Act
 from app.core.auth import Role, Staff, require_citizen, require_over_hall, require_staff
 from app.core.errors import Conflict, InvalidQuery
 from app.core.lights import Light, standing
-from app.core.wire import Page, PageQuery, after_id, encode_cursor, page
+from app.core.wire import Page, PageQuery, after_id, decode_cursor, encode_cursor, page
 from app.halls import service as halls
 from evaluations.ratings import service as ratings
 from evaluations.ratings.moderated import shown_text
@@ -51,7 +51,9 @@ class NoContact(Conflict):
 
 
 async def listed(act: Act, query: RectificationQuery) -> Page[RectificationRow]:
-    """Rectifications that are the caller's to see, the oldest first."""
+    """Rectifications that are the caller's to see: the oldest first, or see `by_due`."""
+    if query.by_due:
+        return await _by_due(act, query)
     found = await queries.listed(
         Sight.of(require_staff(act.actor)),
         query.hall_id,
@@ -64,6 +66,22 @@ async def listed(act: Act, query: RectificationQuery) -> Page[RectificationRow]:
     rows = await views.rows(act, found[: query.limit])
     more = len(found) > query.limit
     return Page(items=rows, next=encode_cursor(rows[-1].id) if more else None)
+
+
+async def _by_due(act: Act, query: RectificationQuery) -> Page[RectificationRow]:
+    after = decode_cursor(query.after, date, UUID)
+    found = await queries.open_by_due(
+        Sight.of(require_staff(act.actor)),
+        query.hall_id,
+        query.department_id,
+        state=query.state,
+        due_before=act.today if query.overdue else None,
+        after=(after[0], after[1]) if after else None,
+        limit=query.limit,
+    )
+    rows = await views.rows(act, found[: query.limit])
+    more = len(found) > query.limit
+    return Page(items=rows, next=encode_cursor(rows[-1].due, rows[-1].id) if more else None)
 
 
 async def board(act: Act, query: RectificationBoardQuery) -> RectificationBoard:

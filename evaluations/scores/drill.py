@@ -1,6 +1,6 @@
 """From a figure to the ratings behind it, and to what became of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from evaluations.ratings.refusals import NoSuchRating
 from evaluations.ratings.rules import CHANNEL_NAMES, LEVEL_NAMES, Channel
 from evaluations.ratings.schemas import tags_shown
 from evaluations.scores import drill_queries
-from evaluations.scores.drill_queries import Day, Figure
+from evaluations.scores.drill_queries import Figure
 from evaluations.scores.drill_schemas import (
     Behind,
     BehindQuery,
@@ -26,13 +26,14 @@ from evaluations.scores.drill_schemas import (
     RuledInvalid,
 )
 from evaluations.scores.names import names_of
+from evaluations.scores.periods import month_begin
 from evaluations.scores.service import BY, READERS, checked
 
-SPANS = (timedelta(days=62), timedelta(days=400))
-"""So far back days are looked for first; most pages are filled within the first span."""
 MOST_LOOKED_AT = 5_000
 """Ratings that a page looks through for texts, but for the last day that it opens."""
 _FIRST_ID = UUID(int=0)
+Months = Sequence[tuple[date, int]]
+"""How many ratings a figure counts in each month, the newest first."""
 _NAMED = ("hall_id", "department_id", "window_id", "staff_id")
 
 
@@ -58,7 +59,8 @@ async def ratings(act: Act, query: BehindQuery, *, texts: bool = True) -> Behind
     end = (period.last + timedelta(days=1), _FIRST_ID)
     before = min(after, end) if after else end
     enough = MOST_LOOKED_AT if query.commented else query.limit + 1
-    walk = await _walk(figure, period.first, before[0], enough)
+    months = await drill_queries.months(figure, period)
+    walk = await _walk(figure, period.first, before[0], enough, months)
     rows = await drill_queries.page(walk.lines, before, query.limit + 1, commented=query.commented)
     about = f"hall:{query.hall_id}"
     shown = await _shown(act, rows[: query.limit], about, query.hall_id, texts=texts)
@@ -70,7 +72,7 @@ async def ratings(act: Act, query: BehindQuery, *, texts: bool = True) -> Behind
         name=await _name(query, figure),
         first=query.first,
         last=query.last,
-        counted=await drill_queries.counted(figure, period.first, period.last),
+        counted=sum(n for _, n in months),
         items=shown,
         next=_next(shown, walk, more=len(rows) > query.limit),
     )
@@ -93,29 +95,35 @@ async def _name(query: BehindQuery, figure: Figure) -> str:
     return (await names_of(figure.dimension, [query.key])).get(query.key, query.key)
 
 
-async def _walk(figure: Figure, first: date, top: date, enough: int) -> _Walk:
+async def _walk(figure: Figure, first: date, top: date, enough: int, months: Months) -> _Walk:
     """The lines of the newest days up to `top` that count `enough` ratings below `top` itself.
 
     Of `top` some may have been shown already, so that it is read without being relied upon.
+    `months` say how far back that is.
     """
-    found: list[Day] = []
-    for begin in _begins(first, top):
-        found = await drill_queries.days(figure, begin, top)
-        if sum(day.n for day in found if day.day < top) >= enough:
-            break
+    begin = _back_to(first, top, enough, months)
+    found = await drill_queries.days(figure, begin, top)
     lines: list[int] = []
     counted = 0
     for place, day in enumerate(found, 1):
         lines += day.lines
         counted += day.n if day.day < top else 0
         if counted >= enough:
-            return _Walk(lines, day.day if place < len(found) or begin > first else None)
+            more = place < len(found) or any(month < month_begin(begin) for month, _ in months)
+            return _Walk(lines, day.day if more else None)
     return _Walk(lines, None)
 
 
-def _begins(first: date, top: date) -> list[date]:
-    near = [top - span for span in SPANS if top - span > first]
-    return [*near, first]
+def _back_to(first: date, top: date, enough: int, months: Months) -> date:
+    """From which day on `enough` ratings are counted for certain; `first` if there are fewer."""
+    counted = 0
+    for month, n in months:
+        # How much of the month of `top` itself lies below it, its sum does not say.
+        if month < month_begin(top):
+            counted += n
+            if counted >= enough:
+                return max(month, first)
+    return first
 
 
 def _next(shown: list[RatingBehind], walk: _Walk, *, more: bool) -> str | None:

@@ -1,9 +1,9 @@
 """Finding the ratings behind the lines of the score table.
 
 A rating names the lines under which it counts (`ratings.score_lines`, an inverted index). The
-score table says on which days a key has a figure and how large it is, so that a page reads the
-days that fill it and no others: a rare key costs no more than a common one, and the last page no
-more than the first.
+score table says on which days a key has a figure and how large it is, its sums by month how far
+back a page reaches: it reads the days that fill it and hardly any others. A rare key costs no more
+than a common one, and the last page no more than the first.
 """
 
 from collections.abc import Collection
@@ -14,19 +14,36 @@ from uuid import UUID
 
 from app.core import db
 from evaluations.ratings.counting import Dimension
+from evaluations.scores.periods import Period, whole_months
+from evaluations.scores.queries import SPAN
 
 _OF_KEY = (
-    "FROM score_days WHERE hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
+    "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
     " AND dimension = $2::smallint"
     " AND key = ANY (coalesce($3::text[], ARRAY (SELECT id::text FROM hall_and_below($1))))"
-    " AND measure = ANY ($4::smallint[]) AND day BETWEEN $5 AND $6"
 )
+_OF_LEVEL = f"{_OF_KEY} AND measure = ANY ($4::smallint[])"
 _DAYS = (
-    "SELECT day, sum(n)::int AS n,"
+    "SELECT day, sum(n)::int AS n,"  # noqa: S608 - constants
     " array_agg(score_line(hall_id, dimension, day, key, measure)) AS lines"
-    f" {_OF_KEY} GROUP BY day ORDER BY day DESC"
+    f" FROM score_days WHERE {_OF_LEVEL} AND day BETWEEN $5 AND $6 GROUP BY day ORDER BY day DESC"
 )
-_COUNTED = f"SELECT coalesce(sum(n), 0)::bigint AS n {_OF_KEY}"
+_ASKED = " + ".join(
+    f"CASE WHEN {level} = ANY ($4::smallint[]) THEN level_{level} ELSE 0 END"
+    for level in range(1, 6)
+)
+_BY_DAY = f"SELECT day, n FROM score_days WHERE {_OF_LEVEL}"  # noqa: S608 - constants
+_UPTO = "(SELECT upto FROM span)"
+_MONTHS = (
+    f"WITH {SPAN} SELECT month, sum(n)::bigint AS n FROM ("  # noqa: S608 - constants
+    "SELECT date_trunc('month', day::timestamp)::date AS month, n FROM"
+    f" ({_BY_DAY} AND day >= $7 AND day < $5 UNION ALL"
+    f" {_BY_DAY} AND day >= {_UPTO} AND day <= $8) d"
+    f" UNION ALL SELECT month, n FROM score_changes WHERE {_OF_LEVEL}"
+    f" AND month >= $5 AND month < {_UPTO}"
+    f" UNION ALL SELECT month, {_ASKED} FROM score_months WHERE {_OF_KEY}"
+    f" AND month >= $5 AND month < {_UPTO}) m GROUP BY month HAVING sum(n) > 0 ORDER BY month DESC"
+)
 _SHOWN = (
     "SELECT r.id, r.day, r.received_at, r.level, r.tags, r.comment, r.channel, s.hall_id,"
     " s.department_id, s.window_id, s.staff_id, s.item_name, s.kind, s.project_no,"
@@ -80,10 +97,15 @@ async def days(figure: Figure, first: date, last: date) -> list[Day]:
     return [Day(**row) for row in await db.fetch(_DAYS, *figure.values(), first, last)]
 
 
-async def counted(figure: Figure, first: date, last: date) -> int:
-    """How many ratings the figure counts in the period."""
-    row = await db.fetch_one(_COUNTED, *figure.values(), first, last)
-    return row["n"] if row else 0
+async def months(figure: Figure, period: Period) -> list[tuple[date, int]]:
+    """How many ratings the figure counts in each month of the period, the newest first.
+
+    A month is its first day; of one that the period cuts off, what lies in the period.
+    """
+    rows = await db.fetch(
+        _MONTHS, *figure.values(), *whole_months([period]), period.first, period.last
+    )
+    return [(row["month"], row["n"]) for row in rows]
 
 
 async def knows(figure: Figure) -> bool:

@@ -1,4 +1,7 @@
-"""The score table: counts by day and dimension, raised in the commit of what they count."""
+"""The score table: counts by day and dimension, raised in the commit of what they count.
+
+Beside it sums by month, made from it; and the months that are published.
+"""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -24,6 +27,63 @@ class ScoreDay(Model):
     class Meta:
         table = "score_days"
         unique_together = (("hall_id", "dimension", "day", "key", "measure"),)
+
+
+class ScoreMonth(Model):
+    """The sum of a month's `ScoreDay`s under one key, a column for each measure.
+
+    Derived from the days (`evaluations.scores.sums`), for reading long periods. `month` is its
+    first day; a key that counted nothing in a month has no row.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    hall_id = fields.UUIDField()
+    dimension = fields.SmallIntField()
+    month = fields.DateField()
+    key = fields.TextField()
+    level_1 = fields.IntField()
+    level_2 = fields.IntField()
+    level_3 = fields.IntField()
+    level_4 = fields.IntField()
+    level_5 = fields.IntField()
+    due = fields.IntField()
+    due_rated = fields.IntField()
+
+    class Meta:
+        table = "score_months"
+        unique_together = (("hall_id", "dimension", "month", "key"),)
+
+
+class ScoreBoundary(Model):
+    """Up to where months are summed: all that lie before `summed_before`, the first of a month.
+
+    One row, of id 1; without it no month is summed.
+    """
+
+    id = fields.SmallIntField(primary_key=True)
+    summed_before = fields.DateField()
+
+    class Meta:
+        table = "score_boundary"
+
+
+class ScoreChange(Model):
+    """By how much a day of a month long past was changed: what a summed month lacks.
+
+    Noted by a trigger in the transaction that changes the day. Those of months that are not
+    summed yet say nothing: their days are read.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    hall_id = fields.UUIDField()
+    dimension = fields.SmallIntField()
+    month = fields.DateField()
+    key = fields.TextField()
+    measure = fields.SmallIntField()
+    n = fields.IntField()
+
+    class Meta:
+        table = "score_changes"
 
 
 class ScoreProposal(Model):

@@ -3,6 +3,7 @@
 Days are days in China; both ends of a period belong to it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -86,6 +87,29 @@ def is_whole(bucket: Period, step: Step) -> bool:
     """Whether a bucket is a whole day, week, month or quarter and not cut off."""
     begin = begin_of(step, bucket.first)
     return bucket == Period(begin, begin_of_next(step, begin) - _ONE_DAY)
+
+
+def month_begin(day: date) -> date:
+    """The first day of the month in which `day` lies."""
+    return day.replace(day=1)
+
+
+def whole_months(divided: Sequence[Period]) -> tuple[date, date]:
+    """From the first day of the first whole month to the day after the last whole month.
+
+    Args:
+        divided: buckets one after the other without a gap.
+
+    Returns:
+        Every month between the two lies wholly inside one of the buckets. Where none does, or a
+        bucket begins in the middle of a month, both are the first day of all.
+    """
+    first, end = divided[0].first, divided[-1].last + _ONE_DAY
+    begin = month_begin(first)
+    begin = begin if begin == first else begin_of_next(Step.MONTH, begin)
+    if any(bucket.first.day != 1 for bucket in divided[1:]) or begin >= month_begin(end):
+        return first, first
+    return begin, month_begin(end)
 
 
 def before(period: Period) -> Period:

@@ -1,7 +1,8 @@
-"""Reading the score table.
+"""Reading the score table: whole months from their sums, the rest from the days.
 
 Every query names the halls as an array that is made first: the planner then knows that it is a
-few, and reads the unique key's ranges of days, however many ratings there are.
+few, and reads the unique key's ranges of days, however many ratings there are. Sums, notes of
+changes and days are read by one statement, hence as of one moment (`evaluations.scores.sums`).
 """
 
 from collections import defaultdict
@@ -12,32 +13,73 @@ from uuid import UUID
 
 from app.core import db
 from evaluations.ratings.counting import DUE, DUE_RATED, Dimension
-from evaluations.scores.periods import Period
+from evaluations.scores.periods import Period, whole_months
 from evaluations.scores.rules import Counts
 
-_HALLS = "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
-_PERIOD = (
-    "SELECT dimension, key, measure, sum(n)::bigint AS n FROM score_days"  # noqa: S608 - constants
-    f" WHERE {_HALLS} AND dimension = ANY ($2::smallint[]) AND day BETWEEN $3 AND $4"
-    " GROUP BY dimension, key, measure"
+MEASURES = {
+    **{f"level_{level}": level for level in range(1, 6)},
+    "due": DUE,
+    "due_rated": DUE_RATED,
+}
+"""The columns of a month's sums, each with the measure that it is of."""
+SPAN = (
+    "span AS (SELECT greatest($5::date, least($6::date, coalesce((SELECT summed_before"
+    " FROM score_boundary), $5::date))) AS upto)"
 )
-_DIVIDED = (
-    "SELECT key, width_bucket(day, $4::date[]) - 1 AS bucket, measure, sum(n)::bigint AS n"  # noqa: S608
-    f" FROM score_days WHERE {_HALLS} AND dimension = $2 AND day BETWEEN $5 AND $6"
-    " AND ($3::text[] IS NULL OR key = ANY ($3)) GROUP BY key, bucket, measure"
+"""Of the whole months from $5 up to $6: before which day they are read from their sums."""
+COLUMNS = ", ".join(MEASURES)
+SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in MEASURES)
+ANY_AT_ALL = " + ".join(f"sum({name})" for name in MEASURES) + " > 0"
+PIVOTED = ", ".join(
+    f"coalesce(sum(n) FILTER (WHERE measure = {measure}), 0)::bigint AS {name}"
+    for name, measure in MEASURES.items()
 )
-Measures = dict[int, int]
+
+
+def _statement(of: tuple[str, ...], chosen: str, *, names: str) -> str:
+    """The counts of [$3, $4] by `of`, where {day} stands for a day or for a month's first day.
+
+    Args:
+        chosen: of which rows of the tables; $1 is the hall, $2 the dimensions.
+        names: what `of` is called.
+    """
+    by_day, by_month = (", ".join(of).format(day=column) for column in ("day", "month"))
+    daily = f"SELECT {by_day}, measure, n FROM score_days WHERE {chosen}"  # noqa: S608 - constants
+    upto = "(SELECT upto FROM span)"
+    return (
+        f"WITH {SPAN}, counted AS MATERIALIZED ("  # noqa: S608 - constants
+        f"SELECT {names}, measure, sum(n)::bigint AS n FROM ({daily} AND day >= $3 AND day < $5"
+        f" UNION ALL {daily} AND day >= {upto} AND day <= $4"
+        f" UNION ALL SELECT {by_month}, measure, n FROM score_changes WHERE {chosen}"
+        f" AND month >= $5 AND month < {upto}) d GROUP BY {names}, measure"
+        # Materialized, each part is summed up in a hash table, and not sorted by texts before.
+        f"), summed AS MATERIALIZED (SELECT {by_month}, {SUMS} FROM score_months WHERE {chosen}"
+        f" AND month >= $5 AND month < {upto} GROUP BY {names})"
+        f" SELECT {names}, {SUMS} FROM (SELECT {names}, {PIVOTED} FROM counted GROUP BY {names}"
+        f" UNION ALL SELECT * FROM summed) s"
+        # What was counted out again is as if it had never been counted.
+        f" GROUP BY {names} HAVING {ANY_AT_ALL}"
+    )
+
+
+_CHOSEN = (
+    "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1))) AND dimension = ANY ($2::smallint[])"
+)
+_PERIOD = _statement(("dimension", "key"), _CHOSEN, names="dimension, key")
+_DIVIDED = _statement(
+    ("key", "width_bucket({day}, $8::date[]) - 1 AS bucket"),
+    f"{_CHOSEN} AND ($7::text[] IS NULL OR key = ANY ($7))",
+    names="key, bucket",
+)
 
 
 async def period(
     hall_id: UUID, dimensions: set[Dimension], first: date, last: date
 ) -> dict[tuple[Dimension, str], Counts]:
     """The counts of every key of `dimensions`, of a hall with all below it, both days included."""
-    rows = await db.fetch(_PERIOD, hall_id, sorted(dimensions), first, last)
-    found: dict[tuple[Dimension, str], Measures] = defaultdict(dict)
-    for row in rows:
-        found[Dimension(row["dimension"]), row["key"]][row["measure"]] = row["n"]
-    return {key: _counts(measures) for key, measures in found.items()}
+    months = whole_months([Period(first, last)])
+    rows = await db.fetch(_PERIOD, hall_id, sorted(dimensions), first, last, *months)
+    return {(Dimension(row["dimension"]), row["key"]): _counts(row) for row in rows}
 
 
 async def divided(
@@ -52,24 +94,22 @@ async def divided(
     rows = await db.fetch(
         _DIVIDED,
         hall_id,
-        dimension,
-        keys if keys is None else list(keys),
-        [bucket.first for bucket in buckets],
+        [dimension],
         buckets[0].first,
         buckets[-1].last,
+        *whole_months(buckets),
+        keys if keys is None else list(keys),
+        [bucket.first for bucket in buckets],
     )
-    found: dict[str, dict[int, Measures]] = defaultdict(lambda: defaultdict(dict))
+    found: dict[str, dict[int, Counts]] = defaultdict(dict)
     for row in rows:
-        found[row["key"]][row["bucket"]][row["measure"]] = row["n"]
-    return {
-        key: {bucket: _counts(measures) for bucket, measures in by_bucket.items()}
-        for key, by_bucket in found.items()
-    }
+        found[row["key"]][row["bucket"]] = _counts(row)
+    return dict(found)
 
 
-def _counts(measures: Measures) -> Counts:
-    one, two, three, four, five = (measures.get(level, 0) for level in range(1, 6))
-    return Counts((one, two, three, four, five), measures.get(DUE, 0), measures.get(DUE_RATED, 0))
+def _counts(row: dict[str, Any]) -> Counts:
+    levels = (row["level_1"], row["level_2"], row["level_3"], row["level_4"], row["level_5"])
+    return Counts(levels, row["due"], row["due_rated"])
 
 
 async def item_names(keys: list[UUID]) -> dict[str, str]:

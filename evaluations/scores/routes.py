@@ -15,6 +15,7 @@ from evaluations.scores import (
     published_sheet,
     service,
     spreadsheet,
+    unrated,
 )
 from evaluations.scores.drill_schemas import Behind, BehindQuery, RatingWhole
 from evaluations.scores.publication_schemas import (
@@ -40,6 +41,7 @@ from evaluations.scores.schemas import (
     Trend,
     TrendQuery,
 )
+from evaluations.scores.unrated_schemas import Unrated, UnratedQuery
 
 routes = Routes("scores", "/api/v1")
 public = Routes("published", "/api/v1/published")
@@ -115,6 +117,12 @@ async def download_tags(call: Call, query: PeriodQuery) -> File:
 async def read_missing(call: Call, query: PeriodQuery) -> Missing:
     """The windows and devices from which nothing came."""
     return await missing.missing(call.act, query)
+
+
+@routes.get("/scores/unrated", guard=READERS)
+async def list_unrated(call: Call, query: UnratedQuery) -> Unrated:
+    """The services that should have been rated and were not, the last ended first."""
+    return await unrated.services(call.act, query)
 
 
 @routes.get("/scores/missing.xlsx", guard=READERS)

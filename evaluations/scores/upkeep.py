@@ -11,6 +11,8 @@ from app.core import db
 from app.core.acts import Act
 from evaluations.ratings.counting import Dimension
 from evaluations.ratings.recount import RECOUNT
+from evaluations.scores import sums
+from evaluations.scores.sums import SumDifference
 
 RECOUNT_SECONDS = 1800.0
 """How long a recount may take; of 10 million ratings it takes about a minute."""
@@ -54,11 +56,12 @@ class Difference:
     counted: int
 
 
-async def verify(most: int = MOST_TOLD) -> list[Difference]:
+async def verify(most: int = MOST_TOLD) -> list[Difference | SumDifference]:
     """Count everything again from services and ratings; empty when the score table holds.
 
-    Both are read at one moment, while ratings go on coming in. At most `most` differences are
-    told, in the order of their keys.
+    Both are read at one moment, while ratings go on coming in; the sums by month are then compared
+    with the table, at another. At most `most` differences of each are told, in the order of their
+    keys.
     """
     async with in_transaction("default"):
         await db.execute(ROOM)
@@ -67,7 +70,7 @@ async def verify(most: int = MOST_TOLD) -> list[Difference]:
             most,
             seconds=RECOUNT_SECONDS,
         )
-    return [_difference(row) for row in rows]
+    return [*map(_difference, rows), *await sums.verify(most)]
 
 
 def _difference(row: dict[str, Any]) -> Difference:
@@ -80,7 +83,8 @@ async def rebuild(act: Act) -> int:
     Ratings go on being taken in. What is wrong is found at one moment, without a lock; every
     commit since then raised the ratings and the table alike, so what was missing then is missing
     now. It is added under a lock on the table, for which ratings wait, but only while the wrong
-    figures are written. Then everything is counted again, until nothing differs.
+    figures are written. Then everything is counted again, until nothing differs, and months whose
+    sums are not those of their days are summed up anew.
 
     Raises:
         RuntimeError: something else writes wrong figures as fast as they are mended.
@@ -89,6 +93,8 @@ async def rebuild(act: Act) -> int:
     for _ in range(MOST_ROUNDS):
         wrong = await _mend(act)
         if not wrong:
+            mended += await sums.mend(act)
+            await sums.fold_in(act)
             return mended
         mended += wrong
     raise RuntimeError(f"the score table still differs after {MOST_ROUNDS} rounds of mending")

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.watch import Watch
 
+OpenPage = Callable[..., Awaitable[Page]]
 SignIn = Callable[[Page, str], Awaitable[None]]
 DAYS = "服务结束几天后邀请评价"
 
@@ -61,3 +62,17 @@ async def test_a_field_is_called_by_its_label(settings_page: Page, watch: Watch)
     await save(settings_page)
     await expect(settings_page.get_by_role("alert")).to_contain_text(f"“{DAYS}”")
     await expect(field).to_be_focused()
+
+
+async def test_without_scripts_a_drawers_form_stands_in_the_page_and_is_taken(
+    open_page: OpenPage, sign_in_as: SignIn
+) -> None:
+    page = await open_page(java_script_enabled=False)
+    await sign_in_as(page, "admin")
+    await page.goto("/admin/halls")
+    await expect(page.get_by_role("button", name="添加窗口")).to_have_count(0)
+    await page.get_by_label("窗口编号").fill("08")
+    window = page.locator("form", has=page.get_by_label("窗口编号"))
+    await window.get_by_label("名称").fill("社保窗口")
+    await window.get_by_role("button").click()
+    await expect(page.get_by_text("08 社保窗口")).to_be_visible()

@@ -154,6 +154,15 @@ class TestRating:
         assert not {"level", "tags", "comment"} & clerk.keys()
         await expect(kiosk.get_by_text("正在为您服务")).to_be_visible()
 
+    async def test_a_panel_that_somebody_left_open_does_not_lie_over_the_faces(
+        self, kiosk: Page, desk: Desk
+    ) -> None:
+        await kiosk.get_by_role("button", name="已连接").click()
+        await expect(kiosk.get_by_role("heading", name="关于这台评价器")).to_be_visible()
+        await desk.visit()
+        await rate(kiosk, 5)
+        assert await until(desk.ratings)
+
     async def test_the_clerk_sees_that_the_prompt_is_shown(self, kiosk: Page, desk: Desk) -> None:
         served = await desk.visit()
         await expect(face(kiosk, 5)).to_be_visible()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from evaluations.ratings import visits
 from tests.cases.builders import World
 from tests.console.pages import Console, links, words
 from tests.evaluations.hub import RATE, visit
@@ -173,3 +174,42 @@ async def test_a_staff_member_s_name_is_in_no_address(console: Console) -> None:
     for path in PAGES:
         page = await console.page("manager", path, by="staff") if path in ("/scores",) else ""
         assert not [url for url in links(page) if "员工" in url or "%E5%91%98" in url]
+
+
+async def test_what_nobody_rated_is_listed_behind_participation(console: Console) -> None:
+    loops = console.loops
+    await rated(console, [5])
+    served = await visit(loops.act_as, loops.place)
+    await visits.end(loops.act_as(await loops.place.actor(loops.act_as(), "clerk")), served.id)
+    page = await console.page("manager", "/participation")
+    behind = links(page, "/console/participation/unrated")
+    assert len(behind) == 2, "of the hall, and of the window"
+    for link in behind:
+        shown = await console.page("manager", link)
+        assert "其中 1 件没有评价" in words(shown)
+        assert "还能评价" in words(shown)
+    for name in ("clerk", "reviewer", "admin", "far_manager"):
+        hall = str(loops.place.hall_id)
+        answer = await console.ask(name, "/participation/unrated", hall_id=hall)
+        assert answer.status_code == 403, name
+
+
+async def test_the_ratings_of_a_list_are_exported_as_they_are_chosen(console: Console) -> None:
+    await rated(console, [5, 1])
+    page = await console.page("manager", "/ratings", level="1")
+    [form] = re.findall(r'<form method="post" action="/reports/ratings".*?</form>', page, re.S)
+    given = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+    assert (given["level"], given["by"]) == ("1", "hall")
+    headers = await console.loops.headers("manager")
+    answer = await console.loops.client.post("/reports/ratings", data=given, headers=headers)
+    assert answer.status_code == 303, answer.text[:2000]
+    assert answer.headers["Location"].startswith("/works/")
+
+
+async def test_the_overview_leads_to_the_report_of_its_month(console: Console) -> None:
+    page = await console.page("manager", "", **{"from": "2026-02-01", "to": "2026-02-28"})
+    [report] = links(page, "/reports?")
+    assert "month=2026-02" in report
+    headers = await console.loops.headers("manager")
+    shown = await console.loops.client.get(report, headers=headers)
+    assert re.search(r'value="2026-02" selected', shown.text)

@@ -52,7 +52,7 @@ async def test_every_dimension_has_its_rows_and_leads_to_its_own_course(
 ) -> None:
     page = await march.page("manager", PATH, by=by, **MARCH)
     assert f"{name} 样本少 3 2.0" in words(page).replace("  ", " ")
-    [one] = [link for link in links(page, "/console/handling") if "key=" in link]
+    [one] = [link for link in links(page, "/console/handling?") if "key=" in link]
     shown = words(await march.page("manager", one.removeprefix("/console")))
     assert f"{name} 看全部" in shown
     assert "办结 3 件" in shown
@@ -69,6 +69,72 @@ async def test_the_charts_say_the_same_as_the_table(march: Boards) -> None:
     page = await march.page("manager", PATH, step="month", **MARCH)
     assert page.count('class="chart"') == 2
     assert "2.0 个工作日" in page
+
+
+@pytest.mark.parametrize(("by", "many"), [("hall", 3), ("department", 3), ("item", 3)])
+async def test_every_figure_leads_to_its_cases_and_each_of_them_to_its_page(
+    march: Boards, by: str, many: int
+) -> None:
+    page = await march.page("manager", PATH, by=by, **MARCH)
+    behind = links(page, f"/console{PATH}/cases")
+    assert {"part=on_time" in link or "part=within_a_day" in link for link in behind} == {
+        True,
+        False,
+    }
+    [of_key] = [link for link in behind if f"by={by}&key=" in link and "part=" not in link][:1]
+    shown = await march.page("manager", of_key.removeprefix("/console"))
+    assert f"共 {many} 件" in words(shown)
+    cases = links(shown, "/console/cases/")
+    assert len(cases) == many
+    assert "小餐饮登记" in words(await march.page("manager", cases[0].removeprefix("/console")))
+
+
+async def test_a_part_of_the_cases_has_its_tab(march: Boards) -> None:
+    path = f"{PATH}/cases"
+    page = await march.page("manager", path, **MARCH)
+    assert "共 3 件" in words(page)
+    told = {}
+    for link in links(page, f"/console{path}?"):
+        if "part=" in link and "preset" not in link:
+            part = link.rpartition("part=")[2]
+            shown = words(await march.page("manager", link.removeprefix("/console")))
+            told[part] = shown.partition("共 ")[2].partition(" 件")[0]
+    assert told == {
+        "decided": "3",
+        "within_a_day": "2",
+        "over_a_day": "1",
+        "on_time": "3",
+        "late": "0",
+        "granted": "3",
+        "refused": "0",
+    }
+
+
+async def test_a_point_of_the_chart_leads_to_the_cases_of_its_days(march: Boards) -> None:
+    page = await march.page("manager", PATH, step="day", **MARCH)
+    of_days = [link for link in links(page, f"/console{PATH}/cases") if "from=2026-03-09" in link]
+    assert of_days
+    shown = await march.page("manager", of_days[0].removeprefix("/console"))
+    assert "共 1 件" in words(shown)
+    assert "承诺 5" in words(shown)
+
+
+async def test_the_list_of_cases_is_read_on(march: Boards, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.console.decided.A_PAGE", 2)
+    page = await march.page("manager", f"{PATH}/cases", **MARCH)
+    [more] = [link for link in links(page) if "after=" in link]
+    rest = await march.page("manager", more.removeprefix("/console"))
+    first, last = links(page, "/console/cases/"), links(rest, "/console/cases/")
+    assert (len(first), len(last)) == (2, 1)
+    assert not set(first) & set(last)
+
+
+async def test_the_cases_behind_a_figure_are_for_those_who_read_it(march: Boards) -> None:
+    path, hall = f"{PATH}/cases", {"hall_id": str(march.world.place.hall_id)}
+    page = await march.page("supervisor", path, **MARCH)
+    assert not [word for word in (NAME, PHONE, ID_NUMBER) if word in page]
+    for by in ("clerk", "reviewer", "admin", "far_manager"):
+        assert (await march.ask(by, path, **hall)).status_code == 403, by
 
 
 async def test_a_period_without_a_decision_says_so(boards: Boards) -> None:

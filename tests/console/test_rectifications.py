@@ -50,6 +50,27 @@ async def test_the_board_has_a_column_for_each_state_and_overdue_ones_first(
     assert len(links(one, f"/console{BOARD}/")) == 2
 
 
+async def test_what_is_overdue_stands_first_however_many_are_older(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer one with a shorter limit is red while older ones are green."""
+    monkeypatch.setattr("app.console.rectifications.A_COLUMN", 2)
+    older = []
+    for _ in range(3):
+        found = await console.loops.brought_to(State.TO_RECTIFY)
+        await console.loops.do("supervisor", found, "complex", WHY)
+        older.append(found)
+    console.loops.go_to(MONDAY.replace(day=4))
+    newest = await console.loops.brought_to(State.TO_RECTIFY)
+    console.loops.go_to(MONDAY.replace(day=13))
+    page = await console.page("manager", BOARD)
+    assert links(page, f"/console{BOARD}/") == [
+        f"/console{BOARD}/{found}" for found in (newest, older[0])
+    ]
+    one = await console.page("manager", BOARD, state="to_rectify")
+    assert links(one, f"/console{BOARD}/")[0] == f"/console{BOARD}/{newest}"
+
+
 async def test_each_role_sees_its_own(console: Console) -> None:
     found = await console.loops.named()
     for name, seen in (
@@ -143,6 +164,24 @@ async def test_the_ledger_lists_the_month_and_leads_on(console: Console) -> None
     assert (await console.ask("reviewer", "/ledger")).status_code == 403
     assert "这个月没有差评" in await console.page("manager", "/ledger", month="2026-01")
     assert (await console.ask("manager", "/ledger", month="neulich")).status_code == 422
+
+
+async def test_a_supervisor_appoints_who_is_responsible_for_a_topic(console: Console) -> None:
+    topic = await console.loops.topic()
+    path = f"/topics/{topic}"
+    page = await console.page("supervisor", path)
+    place = console.loops.place
+    assert f'value="{place.staff["reviewer"]}"' in page
+    for other in ("supervisor", "fire_reviewer"):
+        assert f'value="{place.staff.get(other, "-")}"' not in page, "not of the department"
+    await console.done("supervisor", f"{path}/owner", {"staff_id": str(place.staff["reviewer"])})
+    assert "更换负责人" in await console.page("supervisor", path)
+    wrong = {"staff_id": str(place.staff["supervisor"])}
+    answer = await console.send("supervisor", f"{path}/owner", wrong)
+    assert (answer.status_code, "不是该部门的审批人员" in answer.text) == (404, True)
+    right = {"staff_id": str(place.staff["reviewer"])}
+    assert (await console.send("manager", f"{path}/owner", right)).status_code == 403
+    assert 'data-open="act-owner"' not in await console.page("manager", path)
 
 
 async def test_a_topic_is_worked_to_its_end(console: Console) -> None:

@@ -2,6 +2,8 @@
 
 import re
 
+from app.halls import service as halls
+from app.halls.schemas import HallIn, WindowIn
 from tests.cases.builders import NAME, World, ok
 from tests.desk.pages import Desk
 
@@ -66,6 +68,22 @@ class TestAtTheWindow:
         assert "结束了" in await desk.page("clerk", "/parts/visit")
         await desk.done("clerk", "/duty/end")
         assert "在哪个窗口上岗" in await desk.page("clerk")
+
+    async def test_the_windows_of_ones_own_hall_are_offered_first(
+        self, desk: Desk, world: World
+    ) -> None:
+        admin = world.act_as()
+        town = HallIn(
+            code="TOWN",
+            name="安宁镇便民服务中心",
+            level="town",
+            region_code="511602",
+            parent_id=world.place.hall_id,
+        )
+        below = await halls.add_hall(admin, town)
+        await halls.add_window(admin, below.id, WindowIn(number="01", name="便民窗口"))
+        offered = re.findall(r"<option[^>]*>([^<]+)", await desk.page("clerk"))
+        assert [one.endswith("（青河县政务服务中心）") for one in offered] == [True, True, False]
 
     async def test_a_reviewer_has_no_window(self, desk: Desk, world: World) -> None:
         assert "我的窗口" not in await desk.page("reviewer")

@@ -7,6 +7,7 @@ import pytest
 from tests.agency import owned as agency
 from tests.cases.builders import ID_NUMBER, NAME, World, ok
 from tests.desk.pages import Desk
+from tests.evaluations.hub import visit
 
 CLERKS = ("/intake", "/handovers", "/ratings", "/registrations")
 
@@ -76,7 +77,7 @@ class TestTheLists:
         self, desk: Desk, world: World
     ) -> None:
         case = await world.granted()
-        html = await desk.page("clerk", "/ratings")
+        html = await desk.page("clerk", "/ratings/case")
         assert "checked" not in html
         card = {
             "source": "paper",
@@ -89,6 +90,31 @@ class TestTheLists:
         assert (await desk.send("clerk2", "/ratings", incomplete)).status_code == 422
         assert await desk.done("clerk2", "/ratings", card) == "/desk/ratings"
         ok(await world.look("clerk2", f"cases/{case.id}"))
+
+    async def test_a_card_about_a_visit_is_found_by_time_and_item(
+        self, desk: Desk, world: World
+    ) -> None:
+        served = await visit(world.act_as, world.place, about="咨询养老保险")
+        assert "咨询养老保险" not in await desk.page("clerk", "/ratings")
+        assert "咨询养老保险" in await desk.page("clerk2", "/ratings")
+        window = str(world.place.windows["02"])
+        assert "咨询养老保险" not in await desk.page("clerk2", "/ratings", window_id=window)
+        here = f"/ratings/visits/{served.id}"
+        html = await desk.page("clerk2", here)
+        assert "咨询养老保险" in html
+        assert "checked" not in html
+        for name in ("clerk", "far_clerk"):
+            await desk.page(name, here, 404)
+        card = {
+            "source": "paper",
+            "card_number": "K-2",
+            "given_on": served.started_at.date().isoformat(),
+            "service_id": str(served.id),
+            "level": "4",
+        }
+        assert await desk.done("clerk2", "/ratings", card) == "/desk/ratings"
+        await desk.page("clerk2", here, 404)
+        assert "咨询养老保险" not in await desk.page("clerk2", "/ratings")
 
 
 class TestASecondPersonsWord:

@@ -64,10 +64,16 @@ async def _topic(world: World) -> Ids:
     return {"topic_id": await _loops(world).topic()}
 
 
+async def _topic_to_own(world: World) -> Ids:
+    ids = await _topic(world)
+    return ids | {"body": {"staff_id": str(world.place.staff["reviewer"])}}
+
+
 STAFFS: dict[str, tuple[Any, ...]] = {
     f"GET {_API}/scores/ratings/<rating_id>": (_rating, "manager"),
     f"GET {_CONSOLE}/cases/of/<number>": (_numbered, "manager"),
     f"POST {_CONSOLE}/{_LOOP}/assign": (_to_assign_anew, "supervisor"),
     f"POST {_CONSOLE}/{_TOPIC}/mine": (_topic, "reviewer"),
+    f"POST {_CONSOLE}/{_TOPIC}/owner": (_topic_to_own, "supervisor"),
 }
 """What no route of the API does to the same thing, or only with a body that must be made."""

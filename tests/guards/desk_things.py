@@ -82,6 +82,55 @@ SAME_AS: dict[str, tuple[str, Any]] = {
 }
 
 
+def record_form(body: Any) -> Any:
+    """The record of a meeting, as its form sends it."""
+    return {
+        "attended": {one["department_id"]: "、".join(one["people"]) for one in body["attended"]},
+        "items": [
+            {
+                "conclusion": item["conclusion"],
+                "words": {
+                    said["department_id"]: {
+                        name: value for name, value in said.items() if name != "department_id"
+                    }
+                    for said in item["words"]
+                },
+            }
+            for item in body["items"]
+        ],
+    }
+
+
+def photos_form(body: Any) -> Any:
+    """Materials, as a form sends them: each photo's id under a name of its own."""
+    return body | {
+        "materials": [
+            line | {"material_ids": dict(enumerate(line["material_ids"]))}
+            for line in body["materials"]
+        ]
+    }
+
+
+_MEETING = "meetings/<meeting_id>"
+_PROJECT = "projects/<project_id>"
+SAME_AS |= {
+    f"GET {_DESK}/{_MEETING}": (f"GET {_API}/{_MEETING}", None),
+    f"GET {_DESK}/{_MEETING}/hold": (f"POST {_API}/{_MEETING}/hold", None),
+    f"POST {_DESK}/{_MEETING}/hold": (f"POST {_API}/{_MEETING}/hold", record_form),
+    **{
+        f"POST {_DESK}/{_MEETING}/{act}": (f"POST {_API}/{_MEETING}/{act}", None)
+        for act in ("reply", "cancel", "minutes", "answer", "close")
+    },
+    f"GET {_DESK}/{_PROJECT}": (f"GET {_API}/{_PROJECT}", None),
+    f"POST {_DESK}/{_PROJECT}/site": (f"GET {_API}/{_PROJECT}/site", None),
+    f"POST {_DESK}/{_PROJECT}/move": (f"POST {_API}/{_PROJECT}/cases", None),
+    f"POST {_DESK}/{_PROJECT}/detach": (f"POST {_API}/{_PROJECT}/detach", None),
+    f"POST {_DESK}/{_PROJECT}/close": (f"POST {_API}/{_PROJECT}/close", None),
+    f"POST {_DESK}/{_CASE}/deferred": (f"POST {_API}/{_CASE}/deferred", photos_form),
+    f"GET {_DESK}/{_CASE}/project": ("POST /desk/cases/<case_id>/project", None),
+}
+
+
 def as_form(body: Any) -> dict[str, Any]:
     """A body as a form sends it: names with dots for what is nested, repeated ones for lists."""
     found: dict[str, Any] = {"csrf": "-"}  # a form is never quite empty

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.cases.builders import World, ok
+from tests.cases.builders import ID_NUMBER, NAME, PHONE, World, jpeg, ok
 from tests.cases.promised import HEALTH, LATER, PLEDGED, RULES, item_of, supplied
 
 Ids = dict[str, Any]
@@ -22,6 +22,21 @@ async def owing(world: World) -> Ids:
     case = await world.filed(item=await item_of(world, HEALTH), **LATER)
     photo = await supplied(case.owner, world, "health")
     return {"case_id": case.id, "body": {"materials": [photo]}}
+
+
+async def brought_to_the_window(world: World) -> Ids:
+    """A case that owes a material, and what its applicant brings to `clerk`."""
+    case = await world.filed(item=await item_of(world, HEALTH), **LATER)
+    who = {"name": NAME, "phone": PHONE, "id_number": ID_NUMBER, "consent": True}
+    ticket = ok(await world.do("clerk", "applicants", who))["ticket"]
+    taken = await world.client.post(
+        "/api/v1/desk/materials",
+        params={"applicant": ticket},
+        files={"file": ("照片.jpg", jpeg())},
+        headers=await world.staff("clerk"),
+    )
+    photo = {"requirement": "health", "material_ids": [ok(taken, 201)["id"]]}
+    return {"case_id": case.id, "body": {"applicant": ticket, "materials": [photo]}}
 
 
 async def to_pre_check(world: World) -> Ids:

@@ -13,7 +13,7 @@ from app.cases.intake.schemas import ProjectCase
 from app.core import db
 from app.projects.attaching import follow_number
 from tests.cases.builders import World, ok
-from tests.projects.builders import LAND, Joint
+from tests.projects.builders import LAND, SITE, Joint
 
 Ids = dict[str, object]
 Make = Callable[[World], Awaitable[Ids]]
@@ -37,6 +37,18 @@ async def a_project_and_a_case(world: World) -> Ids:
     return await a_project(world) | {"body": body}
 
 
+async def a_project_and_a_number(world: World) -> Ids:
+    """The case is named by its number, as the desk's form does."""
+    case = await world.filed()
+    return await a_project(world) | {"body": {"case_number": case.number, "stage": LAND}}
+
+
+async def a_claim_in_a_form(world: World) -> Ids:
+    found = await a_claim(world)
+    body = {"hall_id": str(world.place.hall_id), "note": "申请人填错了项目代码。"}
+    return found | {"body": body}
+
+
 async def a_case_in_a_project(world: World) -> Ids:
     joint, owner = _joint(world), await world.citizen()
     project, case = await joint.project(owner), await world.filed(owner)
@@ -51,6 +63,11 @@ async def a_claim(world: World) -> Ids:
     row = await db.fetch_one("SELECT id FROM project_claims WHERE case_id = $1", case.id)
     assert row
     return {"claim_id": row["id"], "body": {"note": "申请人填错了项目代码。"}}
+
+
+async def a_case_for_a_project(world: World) -> Ids:
+    body = {"stage": LAND, "name": "青河豆制品厂一期", "kind": "private", "site": SITE}
+    return await a_case(world) | {"body": body}
 
 
 async def the_stages(world: World) -> Ids:
@@ -191,6 +208,10 @@ _CASE, _FEE = f"{_DESK}/cases/<case_id>", f"{_DESK}/fees/<line_id>"
 STAFFS: dict[str, tuple[Make, str]] = {
     f"GET {_PROJECT}": (a_project, "manager"),
     f"GET {_PROJECT}/site": (a_project, "clerk"),
+    f"GET {_CASE}/project": (a_case, "manager"),
+    "POST /desk/cases/<case_id>/project": (a_case_for_a_project, "clerk"),
+    "POST /desk/projects/<project_id>/attach": (a_project_and_a_number, "clerk"),
+    "POST /desk/project-claims/<claim_id>/settle": (a_claim_in_a_form, "clerk"),
     f"POST {_PROJECT}/cases": (a_project_and_a_case, "clerk"),
     f"POST {_PROJECT}/detach": (a_case_in_a_project, "clerk"),
     f"POST {_PROJECT}/close": (with_body(a_project, {"reason": "已竣工。"}), "clerk"),

@@ -498,6 +498,10 @@ STAFFS: dict[str, Owned] = {
     "GET /api/v1/desk/cases/<case_id>/receipts/<file>": Owned(with_receipt, "clerk"),
     "GET /api/v1/desk/cases/<case_id>/materials/<material_id>/<size>": Owned(with_photo, "clerk"),
     "POST /api/v1/desk/cases/<case_id>/accept": Owned(filed, "clerk"),
+    "POST /api/v1/desk/cases/<case_id>/deferred": Owned(
+        intake_things.brought_to_the_window, "clerk"
+    ),
+    "GET /desk/ratings/visits/<visit_id>": Owned(a_visit, "clerk2"),
     "POST /api/v1/desk/cases/<case_id>/pre-check": Owned(intake_things.to_pre_check, "clerk"),
     "POST /api/v1/desk/pledges/<pledge_id>/check": Owned(
         intake_things.to_check, "reviewer", intake_things.KEPT
@@ -652,7 +656,8 @@ def _as_page(owned: Owned, body: Any) -> Owned:
         return owned
 
     async def make(world: World) -> Ids:
-        return {**await owned.thing(world), "body": body}
+        ids = await owned.thing(world)
+        return {**ids, "body": body(ids["body"]) if callable(body) else body}
 
     return Owned(make, owned.owner)
 

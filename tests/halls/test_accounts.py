@@ -77,6 +77,23 @@ async def test_a_closed_account_loses_its_sessions_at_once(
     assert code_of(await _sign_in(client, PASSWORD)) == "staff.wrong_password"
 
 
+async def test_an_administrator_does_not_shut_themselves_out(
+    client: httpx.AsyncClient, place: Place, act_as: Callable[..., Act]
+) -> None:
+    admin = await staff_headers(act_as(), place, "admin")
+    own = f"/api/v1/staff/{place.staff['admin']}"
+    clerk = [{"role": "clerk", "hall_id": str(place.hall_id)}]
+    answers = [
+        await client.post(f"{own}/deactivate", json={"reason": "误点"}, headers=admin),
+        await client.put(f"{own}/roles", json=[], headers=admin),
+        await client.put(f"{own}/roles", json=clerk, headers=admin),
+    ]
+    assert [code_of(answer) for answer in answers] == ["halls.own_account"] * 3
+    both = [*clerk, {"role": "admin", "hall_id": str(place.hall_id)}]
+    kept = await client.put(f"{own}/roles", json=both, headers=admin)
+    assert kept.status_code == 204
+
+
 async def test_an_administrator_of_another_hall_may_not_touch_this_one(
     client: httpx.AsyncClient, place: Place, act_as: Callable[..., Act]
 ) -> None:

@@ -10,8 +10,11 @@ from app.core.clock import day_of
 from app.core.house import House
 from app.works import runner as running
 from app.works.runner import Runner
+from tests.cases.builders import World
+from tests.cases.decisions import Decisions
 from tests.evaluations.hub import Evaluator, enrolled
 from tests.places import Place, staff_headers
+from tests.supervision.watch import Watch
 
 
 @pytest.fixture
@@ -53,3 +56,10 @@ async def finish(
 
     yield until_done
     await house.part(Runner).stop()
+
+
+@pytest.fixture
+async def watch(world: World) -> Watch:
+    """A hall with one item and an applicant, on Monday, 2 March 2026."""
+    owner = await world.citizen()
+    return Watch(world, Decisions(world, await world.item(), owner.id))

@@ -9,12 +9,14 @@ import openpyxl
 import pytest
 
 from app.core import db
+from app.core.lights import Light
 from app.core.wire import Page
 from app.reports import gathering
 from app.reports.gathering import TooManyRows, rows_of
 from tests.cases.builders import ID_NUMBER, NAME, PHONE, World, ok
 from tests.evaluations.hub import RATE, Evaluator, some_history, visit
 from tests.places import Place, staff_headers
+from tests.supervision.watch import Watch
 
 Finish = Callable[[], Awaitable[None]]
 PERSONAL = (NAME, PHONE, ID_NUMBER)
@@ -22,10 +24,10 @@ HEAD_ROW = 4
 SUPERVISION = "/api/v1/supervision"
 
 
-def table(content: bytes, head: int = HEAD_ROW) -> list[dict[str, Any]]:
-    """The rows of a file's first sheet by the titles of its columns."""
-    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
-    titles, *rows = list(sheet.iter_rows(min_row=head, values_only=True))
+def table(content: bytes, head: int = HEAD_ROW, sheet: int = 0) -> list[dict[str, Any]]:
+    """The rows of one sheet of a file, the first, by the titles of its columns."""
+    chosen = openpyxl.load_workbook(io.BytesIO(content)).worksheets[sheet]
+    titles, *rows = list(chosen.iter_rows(min_row=head, values_only=True))
     return [dict(zip(map(str, titles), row, strict=True)) for row in rows]
 
 
@@ -101,6 +103,57 @@ class TestWhatWaits:
         assert (row["督办编号"], row["说明"]) == (made["number"], "群众反映办理缓慢。")
         elsewhere = await read(world, "far_manager", "entries.xlsx")
         assert table(elsewhere.content) == []
+
+    async def test_warnings_are_those_of_the_page(self, watch: Watch) -> None:
+        case = await watch.case()
+        await watch.turn(watch.turned(case, Light.YELLOW))
+        file = await read(watch.world, "supervisor", "warnings.xlsx")
+        [row] = table(file.content)
+        assert (row["办件编号"], row["截止日期"]) == (case.number, "2026-03-09")
+        assert not any(word in words(file.content) for word in PERSONAL)
+        elsewhere = await read(watch.world, "far_manager", "warnings.xlsx")
+        assert table(elsewhere.content) == []
+
+    async def test_answers_by_department(self, watch: Watch) -> None:
+        await watch.answered("market")
+        await watch.overdue(None)
+        query = MARCH | {"hall_id": str(watch.world.place.hall_id)}
+        shown = ok(await read(watch.world, "manager", "answers", **query))
+        file = await read(watch.world, "manager", "answers.xlsx", **query)
+        rows = table(file.content)
+        assert [row["由谁答复"] for row in rows] == [
+            "合计",
+            *(one["name"] for one in shown["rows"]),
+        ]
+        assert [row["发起"] for row in rows] == [2, 1, 1]
+        assert [row["答复率"] for row in rows] == [0.5, 1, 0]
+        assert "÷ 发起的督办" in words(file.content), "how each rate is made"
+
+    async def test_what_was_taken_as_agreed(self, watch: Watch) -> None:
+        case = await watch.case()
+        await watch.decisions.task(case, "fire", "overdue")
+        await watch.decisions.task(case, "water", "absent")
+        place = watch.world.place
+        query = MARCH | {"hall_id": str(place.hall_id)}
+        file = await read(watch.world, "manager", "defaults.xlsx", **query)
+        by_department = {row["部门"]: row for row in table(file.content)}
+        assert by_department["消防救援大队"]["超时默认"] == 1
+        assert by_department["水利局"]["占审查件的"] == 1
+        reviews = table(file.content, sheet=1)
+        assert {(row["部门"], row["方式"]) for row in reviews} == {
+            ("消防救援大队", "超时默认"),
+            ("水利局", "缺席默认"),
+        }
+        assert {row["办件编号"] for row in reviews} == {case.number}
+        of_fire = query | {"department_id": str(place.departments["fire"])}
+        file = await read(watch.world, "manager", "defaults.xlsx", **of_fire)
+        assert [row["部门"] for row in table(file.content, sheet=1)] == ["消防救援大队"]
+
+    async def test_not_for_those_who_manage_another_hall(self, world: World) -> None:
+        query = MARCH | {"hall_id": str(world.place.hall_id)}
+        for name in ("answers", "defaults"):
+            answer = await read(world, "far_manager", f"{name}.xlsx", **query)
+            assert answer.status_code == 403, name
 
     async def test_a_list_is_gathered_to_its_end(self) -> None:
         pages = {None: Page(items=[1, 2], next="a"), "a": Page(items=[3], next=None)}

@@ -4,7 +4,7 @@ suspended for when overdue."""
 from uuid import UUID
 
 from app.cases import queries
-from app.cases.access import locked_of_applicant, locked_of_present
+from app.cases.access import check_applies, locked_of_applicant, locked_of_window
 from app.cases.clock import endings, pauses
 from app.cases.contents import attach, by_requirement, counts, guide_of
 from app.cases.intake import deferrals
@@ -62,8 +62,9 @@ async def supply_at_window(act: Act, case_id: UUID, given: SupplyAtWindow) -> Ca
             the enterprise does not let them. WrongState, NotDeferred, MaterialRefused as above.
     """
     async with act.transaction() as tx:
+        case = await locked_of_window(act, case_id)
         person = present(act, given.applicant)
-        case = await locked_of_present(act, case_id, person)
+        await check_applies(act, case, person)
         fresh = await _take(act, case, given, "容缺材料{}已在窗口补交。", person.id)
         tx.audit(
             "case.deferred_taken_in",

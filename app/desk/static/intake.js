@@ -5,6 +5,7 @@ import { say } from "../say.js";
 import { choice, make } from "./elements.js";
 import * as materials from "./intake_materials.js";
 import { draw, read } from "./schema_form.js";
+import { onSend, present } from "./sending.js";
 
 const DELIVERIES = { electronic: "电子送达", counter: "窗口领取", post: "邮寄" };
 const page = document.getElementById("intake");
@@ -12,7 +13,7 @@ const steps = Object.fromEntries(
   [...page.querySelectorAll("[data-step]")].map((form) => [form.dataset.step, form]),
 );
 const names = Object.keys(steps);
-const state = { ticket: "", item: "", told: null, answers: {}, key: randomKey() };
+const state = { ticket: "", behalf: null, item: "", told: null, answers: {}, key: randomKey() };
 
 function randomKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -40,20 +41,17 @@ function open(step) {
 
 const sends = {
   async applicant(form) {
-    const data = new FormData(form);
-    const json = { name: data.get("name"), phone: data.get("phone"), id_number: data.get("id_number") };
-    const who = await ask("/api/v1/desk/applicants", {
-      method: "POST",
-      json: { ...json, consent: data.get("consent") === "true" },
-    });
+    const who = await present(form);
     state.ticket = who.ticket;
-    form.reset(); // who it is the ticket knows; the screen need not show it on
-    known(form, `${who.name}，${who.id_number}，${who.phone}`);
+    known(form, who.said);
+    await offerOthers();
     open("item");
   },
 
   async item(form) {
-    state.item = new FormData(form).get("item_id");
+    const chosen = new FormData(form);
+    state.behalf = others[chosen.get("for_whom")] ?? null;
+    state.item = chosen.get("item_id");
     if (!state.item) throw new Refused({ title: "请从列出的事项中选一个。" });
     state.answers = {};
     await situate();
@@ -98,6 +96,7 @@ const sends = {
         form: read(placeIn("form"), state.told.told.form),
         delivery: { way: data.get("way"), ...(address && { address }) },
         ...(project && { project_number: project }),
+        ...(state.behalf && { on_behalf: state.behalf }),
         ...materials.supplied(steps.materials),
       },
     });
@@ -117,8 +116,32 @@ function known(form, masked) {
     said.remove();
     for (const part of parts) part.hidden = false;
     state.ticket = "";
+    state.behalf = null;
     open("applicant");
   });
+}
+
+let others = {};
+
+/** For whom the applicant may file besides themselves; where there is nobody, nothing is asked. */
+async function offerOthers() {
+  const url = new URL("/api/v1/desk/applicants/for-whom", location.origin);
+  url.searchParams.set("applicant", state.ticket);
+  const { enterprises, children } = await ask(url);
+  const place = steps.item.querySelector("[data-for-whom]");
+  others = { self: null };
+  const made = [choice("radio", "for_whom", "self", "本人")];
+  for (const [n, one] of enterprises.entries()) {
+    others[`e${n}`] = { enterprise_id: one.id };
+    made.push(choice("radio", "for_whom", `e${n}`, one.name, `企业，信用代码 ${one.code}`));
+  }
+  for (const [n, one] of children.entries()) {
+    others[`c${n}`] = { child_id: one.id };
+    made.push(choice("radio", "for_whom", `c${n}`, one.name, `未满 14 周岁的儿童，${one.id_number}`));
+  }
+  for (const one of made) one.querySelector("input").required = true;
+  place.querySelector("[data-place]").replaceChildren(...(made.length > 1 ? made : []));
+  place.hidden = made.length === 1;
 }
 
 async function situate() {
@@ -145,37 +168,15 @@ function question(asked) {
 }
 
 async function reusable() {
+  if (state.behalf?.child_id) return []; // of a child nothing is kept to be used again
   const url = new URL("/api/v1/desk/reusable", location.origin);
   url.searchParams.set("applicant", state.ticket);
   url.searchParams.set("item_id", state.item);
+  if (state.behalf?.enterprise_id) url.searchParams.set("enterprise_id", state.behalf.enterprise_id);
   return (await ask(url)).requirements;
 }
 
-function show(form, problem) {
-  form.querySelector(".problem")?.remove();
-  const wrong = (problem.errors ?? []).map((one) => one.message).join("；");
-  const words = wrong ? `${problem.message}${wrong}` : problem.message;
-  const told = make("p", { class: "problem", role: "alert", tabindex: -1 }, words);
-  form.querySelector(".form-acts").before(told);
-  told.focus();
-}
-
-for (const [name, form] of Object.entries(steps)) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (form.getAttribute("aria-busy") === "true") return;
-    form.setAttribute("aria-busy", "true");
-    form.querySelector(".problem")?.remove();
-    try {
-      await sends[name](form);
-    } catch (problem) {
-      if (!(problem instanceof Refused)) throw problem;
-      show(form, problem);
-    } finally {
-      form.setAttribute("aria-busy", "false");
-    }
-  });
-}
+for (const [name, form] of Object.entries(steps)) onSend(form, sends[name]);
 materials.listen(steps.materials, () => state.ticket, Number(page.dataset.most));
 
 let leaving = false;

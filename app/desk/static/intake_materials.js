@@ -101,6 +101,7 @@ function promote(form) {
     reuse_consent: form.querySelector("[name^='reuse:']:checked"),
   };
   const place = form.querySelector("[data-promises]");
+  if (!place) return;
   for (const [name, reason] of Object.entries(needed)) {
     const box = place.querySelector(`[name=${name}]`);
     if (!box) return;

@@ -10,6 +10,7 @@ export function part(name, within = document) {
 
 /** Show one section and bring its heading to whoever cannot see the screen. */
 export function show(name) {
+  document.querySelector("dialog[open]")?.close(); // it would lie over what is shown now
   document.body.dataset.screen = name;
   for (const section of document.querySelectorAll("[data-section]")) {
     section.hidden = section.dataset.section !== name;

@@ -4,7 +4,7 @@ import { ask, Refused } from "./server.js";
 import { say } from "./say.js";
 
 const SIGNED_OUT = "登录已过期，没有提交；填写的内容还在。请重新登录，再回到这里提交一次。";
-const ON_THE_WIRE = /(缺少必填项)?“[\w.[\]]+”/;
+const ON_THE_WIRE = /(缺少必填项|含有不认识的项)?“[\w.[\]]+”/;
 
 addEventListener("submit", (event) => {
   const form = event.target;
@@ -76,7 +76,7 @@ function named({ message, field: name }, field) {
   const legend = first?.type === "radio" && first.closest("fieldset")?.querySelector("legend");
   const label = (legend || first?.labels?.[0])?.firstChild?.textContent.trim();
   const known = label && `“${label}”`;
-  return message.replace(ON_THE_WIRE, (_, lacking = "") => lacking + (known || (lacking ? "" : "有一项")));
+  return message.replace(ON_THE_WIRE, (_, what = "") => what + (known || (what ? "" : "有一项")));
 }
 
 /** In a tab of its own: what was typed here stays, and the new session's token is taken over. */

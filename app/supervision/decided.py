@@ -1,0 +1,90 @@
+"""From a figure of handling time to the decided cases behind it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.cases.figures import behind
+from app.cases.figures.behind import Figure
+from app.cases.figures.rules import Dimension
+from app.core.acts import Act
+from app.core.errors import InvalidQuery
+from app.core.wire import day_of_place, decode_cursor, encode_cursor
+from app.halls import service as halls
+from app.supervision.decided_schemas import DecidedCase, DecidedCases, DecidedQuery
+from app.supervision.handling import BY, CASE_TYPES, TOTAL_NAME, checked, names_of
+
+_NAMED = ("hall_id", "department_id", "window_id", "accepted_by")
+
+
+async def cases(act: Act, query: DecidedQuery) -> DecidedCases:
+    """The decided cases that a figure counts, the last decided first.
+
+    Raises:
+        Forbidden, InvalidQuery: as `handling.checked`; or a key is missing.
+    """
+    period, figure = checked(act, query), _figure(query)
+    before = decode_cursor(query.after, datetime, UUID)
+    top = min(day_of_place(before[0]), period.last) if before else period.last
+    walked = await behind.walk(figure, period.first, top, query.limit + 1)
+    rows = await behind.page(
+        figure, walked, (before[0], before[1]) if before else None, query.limit + 1
+    )
+    shown = rows[: query.limit]
+    names = await halls.names(*{row[name] for row in shown for name in _NAMED})
+    after = None
+    if len(rows) > query.limit:
+        after = encode_cursor(shown[-1]["decided_at"], shown[-1]["id"])
+    elif walked.ends:
+        after = encode_cursor(*behind.past(walked.ends))
+    return DecidedCases(
+        hall_id=query.hall_id,
+        hall_name=(await halls.hall(query.hall_id)).name,
+        by=query.by,
+        key=query.key,
+        name=await _name(figure),
+        part=query.part,
+        first=query.first,
+        last=query.last,
+        counted=await behind.counted(figure, period.first, period.last),
+        items=[_row(row, names) for row in shown],
+        next=after,
+    )
+
+
+def _figure(query: DecidedQuery) -> Figure:
+    dimension = BY[query.by]
+    if query.key is None and dimension is not Dimension.HALL:
+        raise InvalidQuery("请说明要查看哪一个对象的办件。", field="key")
+    return Figure(query.hall_id, dimension, query.key, query.part)
+
+
+async def _name(figure: Figure) -> str:
+    """What the key is called, if this hall has counted it: a foreign id tells nothing."""
+    if figure.key is None:
+        return TOTAL_NAME
+    if not await behind.knows(figure):
+        return figure.key
+    return (await names_of(figure.dimension, [figure.key])).get(figure.key, figure.key)
+
+
+def _row(row: Mapping[str, Any], names: Mapping[UUID, str]) -> DecidedCase:
+    return DecidedCase(
+        id=row["id"],
+        number=row["number"],
+        item_name=row["item_name"],
+        bundle=row["bundle"],
+        case_type=CASE_TYPES[row["case_type"]],
+        hall_id=row["hall_id"],
+        hall=names[row["hall_id"]],
+        department=names[row["department_id"]],
+        window=names.get(row["window_id"]),
+        staff=names.get(row["accepted_by"]),
+        accepted_at=row["accepted_at"],
+        decided_at=row["decided_at"],
+        decision=row["decision"],
+        used_days=row["used_days"],
+        promised_days=row["promised_days"],
+        on_time=row["on_time"],
+    )
