@@ -33,14 +33,12 @@ from app.halls import service as halls
 from app.settings import Settings, read
 from tests.browser import chromium
 from tests.cases.builders import World
+from tests.emptying import Tables
 from tests.places import Place, build_place
 from tests.trail import Trail
 from wechat.sandbox import create_sandbox, serving
 from wechat.sandbox.server import RunningSandbox
 from wechat.templates import sandbox_templates
-
-KEPT_TABLES = {"tortoise_migrations", "audit_entries", "audit_chains"}
-"""Not emptied between tests: the trail must hold over the whole run."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -129,15 +127,14 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 
 @pytest.fixture(scope="session")
-async def tables(open_house: House) -> str:
-    rows = await db.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    return ", ".join(f'"{r["tablename"]}"' for r in rows if r["tablename"] not in KEPT_TABLES)
+async def tables(open_house: House) -> Tables:
+    return await Tables.found()
 
 
 @pytest.fixture
-async def house(open_house: House, tables: str) -> House:
+async def house(open_house: House, tables: Tables) -> House:
     """The house of this worker with empty tables, an empty Redis and the right time."""
-    await db.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    await tables.empty()
     await open_house.redis.flushdb()
     halls.forget_kept()
     open_house.clock = Clock()

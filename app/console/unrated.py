@@ -5,6 +5,7 @@ from app.console.ratings import KINDS
 from app.console.scope import PagedQuery, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
+from app.core.wire import day_before
 from app.pages.routes import View
 from evaluations.scores import unrated
 from evaluations.scores.schemas import Key
@@ -35,6 +36,7 @@ async def unrated_page(call: Call, query: UnratedPageQuery) -> View:
         found=found,
         kept=kept,
         kinds=KINDS,
+        last_day=day_before,
         what="全部服务" if query.key is None else f"{BY_NAMES[query.by]}：{found.name}",
         rated=scope.ratings(query.by, query.key),
         participation=scope.url("/console/participation"),

@@ -114,6 +114,8 @@ def config(url: str, *, modules: Sequence[str], migrations: str, pool: int = 10)
         "maxsize": pool,
         "command_timeout": 30,
         "application_name": "zhangban",
+        # Compiling a query takes longer than any of ours runs.
+        "server_settings": {"jit": "off"},
         **({"ssl": query["sslmode"]} if query.get("sslmode") else {}),
     }
     apart = credentials | {"minsize": 0, "maxsize": 1}

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -77,10 +77,14 @@ def decode_cursor(text: str | None, *types: type) -> tuple[Any, ...] | None:
     return tuple(values)
 
 
-def day_of_place(moment: datetime) -> date:
-    """The day in China of a cursor's moment. Raises InvalidQuery for one outside the calendar."""
+def day_before(moment: datetime) -> date:
+    """The last day in China with anything before a cursor's moment.
+
+    Raises:
+        InvalidQuery: the moment is outside the calendar.
+    """
     try:
-        return day_of(moment)
+        return day_of(moment - timedelta(microseconds=1))
     except (OverflowError, ValueError):
         raise InvalidQuery("翻页位置不正确，请从第一页重新查看。", field="after") from None
 

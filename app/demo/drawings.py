@@ -8,7 +8,7 @@ from app.core import fonts
 
 
 def drawn(words: str) -> bytes:
-    """A small photo without anything to hide, different for different `words`; it shows the last."""
+    """A small photo without anything to hide, another for other `words`; it shows the last."""
     picture = Image.new("RGB", (900, 640), (244, 241, 232))
     pen = ImageDraw.Draw(picture)
     for line, letter in enumerate(words.encode("ascii", "replace")):

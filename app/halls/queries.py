@@ -116,8 +116,10 @@ async def windows_served(hall_id: UUID, since: datetime, until: datetime) -> lis
     """The windows of a hall and of all below it, by hall and number."""
     rows = await db.fetch(
         "SELECT w.id, w.number || ' ' || w.name AS name, w.hall_id, h.name AS hall_name,"
-        " EXISTS (SELECT 1 FROM duties d WHERE d.window_id = w.id AND d.started_at < $3"
-        "  AND coalesce(d.ended_at, 'infinity') > $2) AS on_duty"
+        # Duties of a window follow each other: the last that began decides, and years are not read.
+        " coalesce((SELECT coalesce(d.ended_at, 'infinity') > $2 FROM duties d"
+        "  WHERE d.window_id = w.id AND d.started_at < $3"
+        "  ORDER BY d.started_at DESC LIMIT 1), false) AS on_duty"
         " FROM windows w JOIN halls h ON h.id = w.hall_id"
         " WHERE w.hall_id IN (SELECT id FROM hall_and_below($1))"
         " ORDER BY w.hall_id <> $1, h.name, w.number",

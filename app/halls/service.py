@@ -30,7 +30,7 @@ class WrongPlace(Conflict):
     """A hall cannot stand below another of the same or a lower level."""
 
     code = "halls.wrong_place"
-    title = "上级中心的层级必须高于本中心。"
+    title = "上级中心的层级必须高于本中心，请重新选择。"
 
 
 class WindowTaken(Conflict):

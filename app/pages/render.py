@@ -109,7 +109,9 @@ def _takes_gzip(request: Request) -> bool:
 def _for_people(found: Problem) -> str:
     """What is particular to a problem, without the names that fields have on the wire."""
     said = found.detail or ""
-    return _ON_THE_WIRE.sub(lambda it: it[1] or "有一项", said, count=1) if "field" in found.extra else said
+    if "field" not in found.extra:
+        return said
+    return _ON_THE_WIRE.sub(lambda it: it[1] or "有一项", said, count=1)
 
 
 async def problem(request: Request, found: Problem) -> HTTPResponse:

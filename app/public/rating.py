@@ -35,7 +35,7 @@ HINTS: dict[type[Refusal], str] = {
     TooLate: (
         f"窗口服务在办完后 {_VISIT_DAYS} 个工作日内、办件在办结后 {_CASE_DAYS} 个工作日内可以评价。"
     ),
-    AlreadyRated: "评价提交后不能修改。谢谢您的参与。",
+    AlreadyRated: "评价提交后不能修改。如果您还没有评过，请告诉窗口人员，登记这次服务后再扫一次。",
     NoSuchService: "请重新扫描窗口上的二维码。",
     OwnService: "请由办事群众自己评价。",
 }

@@ -10,7 +10,7 @@ from app.cases.figures.behind import Figure
 from app.cases.figures.rules import Dimension
 from app.core.acts import Act
 from app.core.errors import InvalidQuery
-from app.core.wire import day_of_place, decode_cursor, encode_cursor
+from app.core.wire import day_before, decode_cursor, encode_cursor
 from app.halls import service as halls
 from app.supervision.decided_schemas import DecidedCase, DecidedCases, DecidedQuery
 from app.supervision.handling import BY, CASE_TYPES, TOTAL_NAME, checked, names_of
@@ -26,7 +26,7 @@ async def cases(act: Act, query: DecidedQuery) -> DecidedCases:
     """
     period, figure = checked(act, query), _figure(query)
     before = decode_cursor(query.after, datetime, UUID)
-    top = min(day_of_place(before[0]), period.last) if before else period.last
+    top = min(day_before(before[0]), period.last) if before else period.last
     walked = await behind.walk(figure, period.first, top, query.limit + 1)
     rows = await behind.page(
         figure, walked, (before[0], before[1]) if before else None, query.limit + 1

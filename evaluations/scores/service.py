@@ -38,10 +38,12 @@ from evaluations.scores.schemas import (
     bucket,
     figures,
 )
+from evaluations.scores.sums import SumDifference
 from evaluations.scores.upkeep import Difference, rebuild, verify
 
 __all__ = [
     "Difference",
+    "SumDifference",
     "ranking",
     "rebuild",
     "scores",

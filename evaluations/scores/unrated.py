@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.acts import Act
 from app.core.clock import day_of
 from app.core.errors import InvalidQuery
-from app.core.wire import day_of_place, decode_cursor, encode_cursor
+from app.core.wire import day_before, decode_cursor, encode_cursor
 from app.halls import service as halls
 from evaluations.ratings.counting import Dimension
 from evaluations.scores import drill_queries, unrated_queries
@@ -22,7 +22,10 @@ from evaluations.scores.unrated_schemas import Unrated, UnratedQuery, UnratedSer
 SPANS = (timedelta(days=62), timedelta(days=400))
 """So far back days are looked for first; most pages are filled within the first span."""
 MOST_LOOKED_AT = 20_000
-"""Services that a page looks through for its key, but for the last day that it opens."""
+"""Services that a page looks through for its key, but for the last day that it opens.
+
+Those of other keys count as a tenth: they are only passed over (measured)."""
+_OF_OTHERS = 10
 _NAMED = ("hall_id", "department_id", "window_id", "staff_id")
 
 
@@ -43,7 +46,7 @@ async def services(act: Act, query: UnratedQuery) -> Unrated:
     period, lack = checked(act, query), _lack(query)
     after = decode_cursor(query.after, datetime, UUID)
     before = (after[0], after[1]) if after else None
-    top = min(day_of_place(before[0]), period.last) if before else period.last
+    top = min(day_before(before[0]), period.last) if before else period.last
     walk = await _walk(lack, period.first, top, query.limit + 1)
     rows = await unrated_queries.page(lack, walk.days, before, query.limit + 1)
     shown = rows[: query.limit]
@@ -100,7 +103,7 @@ async def _walk(lack: Lack, first: date, top: date, enough: int) -> _Walk:
         if full and one.day < found[place - 1].day:
             return _Walk(found[:place], found[place - 1].begin)
         lacking += one.n if one.day < top else 0
-        looked_at += one.services
+        looked_at += one.due + (one.services - one.due) // _OF_OTHERS
     return _Walk(found, found[-1].begin if found and begin > first else None)
 
 

@@ -23,8 +23,9 @@ _LACKING = (
 _DUE = f"CASE measure WHEN {DUE} THEN n ELSE 0 END"
 _LEFT = f"CASE measure WHEN {DUE} THEN n ELSE -n END"
 _DAYS = (
-    "SELECT k.day, k.hall_id, k.n, h.n AS services FROM"  # noqa: S608 - constants
-    f" (SELECT day, hall_id, sum({_LEFT})::int AS n {_LACKING} GROUP BY day, hall_id) k"
+    "SELECT k.day, k.hall_id, k.n, k.due, h.n AS services FROM"  # noqa: S608 - constants
+    f" (SELECT day, hall_id, sum({_LEFT})::int AS n, sum({_DUE})::int AS due"
+    f" {_LACKING} GROUP BY day, hall_id) k"
     " JOIN score_days h ON (h.hall_id, h.dimension, h.day, h.key, h.measure)"
     f" = (k.hall_id, {Dimension.HALL.value}, k.day, k.hall_id::text, {DUE})"
     " WHERE k.n > 0 ORDER BY k.day DESC, k.hall_id"
@@ -61,11 +62,15 @@ class Lack:
 
 @dataclass(frozen=True)
 class HallDay:
-    """A hall's day: how many services of the key nobody rated, and how many ended there in all."""
+    """A hall's day: how many services of the key nobody rated, of how many that ended.
+
+    `services`: how many ended there in all, whatever their key.
+    """
 
     day: date
     hall_id: UUID
     n: int
+    due: int
     services: int
 
     @property

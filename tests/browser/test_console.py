@@ -23,11 +23,13 @@ PAGES = {
     "ranking": f"/console/ranking?by=channel&{FEBRUARY}",
     "tags": f"/console/tags?{FEBRUARY}",
     "participation": f"/console/participation?{FEBRUARY}",
+    "unrated": f"/console/participation/unrated?{FEBRUARY}",
     "trend": f"/console/trend?{FEBRUARY}",
     "compare": "/console/compare?by=window&from=2026-02-26&to=2026-02-27"
     "&before_from=2026-02-10&before_to=2026-02-25",
     "ratings": f"/console/ratings?{FEBRUARY}",
     "rectifications": "/console/rectifications",
+    "handling-cases": "/console/handling/cases?from=2026-02-01&to=2026-03-31",
     "rectification-list": "/console/rectifications?state=to_contact",
     "ledger": "/console/ledger",
     "topics": "/console/topics",

@@ -38,7 +38,7 @@ async def test_who_was_signed_out_signs_in_elsewhere_and_sends_what_was_typed(
     assert page.url == at
     async with page.expect_popup() as opened:
         await page.get_by_role("link", name="重新登录").click()
-    await expect(await opened.value).to_have_url(re.compile("/sign-in"))  # type: ignore[arg-type]
+    await expect(await opened.value).to_have_url(re.compile("/sign-in"))
     await sign_in_as(page, "admin")
     await save(page)
     await expect(page.locator(".said")).to_be_visible()

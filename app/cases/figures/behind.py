@@ -145,13 +145,15 @@ async def page(
         "SELECT c.id, c.number, c.item_name, c.bundle, c.hall_id, c.department_id, c.window_id,"  # noqa: S608
         " c.accepted_by, v.case_type, c.accepted_at, c.decided_at, c.decision, c.used_days,"
         f" c.promised_days, ({ON_TIME}) AS on_time"
-        " FROM (SELECT c.id, d.day FROM unnest($1::uuid[], $2::date[], $3::timestamptz[])"
-        " AS d(hall_id, day, begin) JOIN cases c ON c.hall_id = d.hall_id"
+        " FROM (SELECT f.id, d.day FROM unnest($1::uuid[], $2::date[], $3::timestamptz[])"
+        " AS d(hall_id, day, begin) CROSS JOIN LATERAL ("
+        # Each day from its end and no further than a page: the index has this order.
+        "SELECT c.id, c.decided_at FROM cases c WHERE c.hall_id = d.hall_id"
         " AND c.decided_at >= d.begin AND c.decided_at < d.begin + interval '1 day'"
-        " AND c.used_days IS NOT NULL"
-        f" WHERE {_PARTS[figure.part].of_case} AND {of_key}"
+        f" AND c.used_days IS NOT NULL AND {_PARTS[figure.part].of_case} AND {of_key}"
         " AND ($5::timestamptz IS NULL OR (c.decided_at, c.id) < ($5::timestamptz, $6::uuid))"
-        " ORDER BY c.decided_at DESC, c.id DESC LIMIT $7) d"
+        " ORDER BY c.decided_at DESC, c.id DESC LIMIT $7) f"
+        " ORDER BY f.decided_at DESC, f.id DESC LIMIT $7) d"
         " JOIN cases c ON c.id = d.id JOIN item_versions v ON v.id = c.version_id"
         " ORDER BY c.decided_at DESC, c.id DESC",
         walked.halls,

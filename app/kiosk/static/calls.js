@@ -32,7 +32,7 @@ async function send(path, how) {
     // Without cookies: a tablet is nobody but itself, whoever is signed in on it.
     answer = await fetch(path, { ...how, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
   } catch {
-    throw new Trouble({ code: "offline", title: "网络不通。" }, 0);
+    throw new Trouble({ code: "offline", title: "网络不通，请检查网络后再试。" }, 0);
   }
   if (answer.ok) return answer;
   const kind = answer.headers.get("Content-Type") ?? "";
