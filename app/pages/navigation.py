@@ -47,7 +47,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "窗口",
         (
-            Entry("工作台", "/desk", _DESK | _MANAGER, exact=True),
+            Entry("工作台", "/desk", _DESK | _MANAGER, exact=True, also=("/desk/cases",)),
             Entry("窗口收件", "/desk/intake", _CLERK),
             Entry("审批任务", "/desk/tasks", _REVIEWER),
             Entry("承诺核查", "/desk/pledges", _REVIEWER),

@@ -111,9 +111,29 @@ async def test_handling_time_leads_from_the_hall_to_one_department(
     await shot(page, "console-handling", dark=True)
     await axe(page)
     await fits(page)
-    await page.get_by_role("link", name="市场监管局").click()
+    await page.get_by_role("link", name="市场监管局", exact=True).click()
     await expect(page.get_by_text("只看部门：市场监管局")).to_be_visible()
     assert "key=" in page.url
+
+
+async def test_a_manager_goes_from_handling_time_to_a_case(
+    watch_over: Watch, browser_page: Page, sign_in_as: SignIn
+) -> None:
+    quick = await watch_over.case(accepted=date(2026, 3, 4))
+    await watch_over.decisions.decide(quick, date(2026, 3, 5))
+    slow = await watch_over.case(accepted=date(2026, 3, 4))
+    await watch_over.decisions.decide(slow, date(2026, 3, 9))
+    watch_over.go_to(date(2026, 3, 31))
+    page = browser_page
+    await sign_in_as(page, "manager")
+    await page.goto("/console/handling?preset=month")
+    await page.get_by_role("link", name="50.0%，查看市场监管局一日办结的办件").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("办结明细")
+    await expect(page.get_by_text(slow.number)).to_have_count(0)
+    await page.get_by_role("link", name="全部", exact=True).click()
+    await expect(page.get_by_text(slow.number)).to_be_visible()
+    await page.get_by_role("link", name=quick.number).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(f"办件 {quick.number}")
 
 
 async def test_a_month_is_looked_at_proposed_and_published(
