@@ -144,8 +144,8 @@ async def show(page: Page, *wanted: str, drawn: bool = True) -> None:
     """Open a page of these charts (all of them by default), under the policy of all pages."""
     chosen = [one for one in EVERY if not wanted or one[0] in wanted]
     template = render._environment().from_string(_PAGE)
-    values = {"me": None, "navigation": [], "csrf": "", "said": "", "title": "图表", "path": "/"}
-    html = template.render(charts=chosen, **values)
+    values = {"me": None, "home": "/", "navigation": [], "csrf": "", "said": "", "path": "/"}
+    html = template.render(charts=chosen, title="图表", **values)
 
     async def answer(route: Route) -> None:
         headers = {**render.HEADERS, "Content-Type": "text/html; charset=utf-8"}
