@@ -21,6 +21,9 @@ from app.halls.schemas import SignedIn, SignIn
 
 HALF_LIFETIME = timedelta(minutes=5)
 """For how long a right password waits for its code."""
+PER_ADDRESS = "300/minute"
+"""Tries from one address: a whole hall signs in behind one, in the minutes before it opens. What
+stops guessing is the lock of each account."""
 LONGEST_DEVICE = 60
 Check = Callable[[Transaction], Awaitable[bool]]
 
