@@ -9,7 +9,7 @@ import msgspec
 
 from app.cases import facts
 from app.cases.rules import Step
-from app.console.scope import PagedQuery, Scope, address, halls_of, scope_of
+from app.console.scope import PagedQuery, Scope, halls_of, scope_of
 from app.console.site import MANAGERS, SUPERVISOR, pages
 from app.core.acts import Act
 from app.core.api import Call
@@ -19,6 +19,7 @@ from app.core.lights import Light
 from app.core.wire import In, Page
 from app.halls import administration
 from app.halls import service as halls
+from app.pages.addresses import address
 from app.pages.routes import Redirect, View
 from app.supervision import answering, opening, reports, service
 from app.supervision.report_schemas import (

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from app.console.scope import address
 from app.console.site import SUPERVISOR, pages
 from app.core.api import Call
 from app.core.auth import staff
@@ -12,6 +11,7 @@ from app.moderation.rules import Kind
 from app.moderation.schemas import ContentDecision, HeldQuery
 from app.notices import letters
 from app.notices.schemas import Discard, LetterQuery, Replay
+from app.pages.addresses import address
 from app.pages.routes import Redirect, View
 
 KEEPERS = staff(*letters.KEEPERS)

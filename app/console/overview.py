@@ -2,9 +2,10 @@
 
 from app.console import charts
 from app.console.courses import step_of
-from app.console.scope import ConsoleQuery, Scope, address, scope_of
+from app.console.scope import ConsoleQuery, Scope, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
+from app.pages.addresses import address
 from app.pages.routes import View
 from app.supervision import handling
 from app.supervision import service as supervision

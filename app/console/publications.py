@@ -5,11 +5,12 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from app.console.scope import PagedQuery, address, scope_of
+from app.console.scope import PagedQuery, scope_of
 from app.console.site import MANAGER, MANAGERS, SUPERVISOR, pages
 from app.core.api import Call
 from app.core.auth import Role, require_staff
 from app.core.wire import In
+from app.pages.addresses import address
 from app.pages.routes import Redirect, View
 from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.scores import periods, publication

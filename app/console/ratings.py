@@ -7,11 +7,12 @@ import msgspec
 from app.cases import service as cases
 from app.cases.facts import by_number
 from app.console.figures import BY_NAMES
-from app.console.scope import PagedQuery, address, halls_of, scope_of
+from app.console.scope import PagedQuery, halls_of, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
 from app.core.auth import Role, require_staff
 from app.core.errors import NotFound
+from app.pages.addresses import address
 from app.pages.routes import Redirect, View
 from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, Verdict

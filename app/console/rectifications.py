@@ -3,12 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from app.console.scope import ConsoleQuery, PagedQuery, address, halls_of, scope_of
+from app.console.scope import ConsoleQuery, PagedQuery, halls_of, scope_of
 from app.console.site import MANAGERS, REVIEWERS, pages
 from app.core.api import Call
 from app.core.auth import Role, require_staff
 from app.halls import accounts, administration
 from app.halls import service as halls
+from app.pages.addresses import address
 from app.pages.routes import View
 from evaluations.rectification import offers, service
 from evaluations.rectification.ledger import read as read_ledger

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -15,6 +14,7 @@ from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Forbidden
 from app.core.wire import In
 from app.halls import service as halls
+from app.pages.addresses import address
 from evaluations.scores import periods
 from evaluations.scores.periods import Step
 
@@ -102,13 +102,6 @@ class Scope:
     def unrated(self, by: str = "hall", key: str | None = None) -> str:
         """The address of the services that participation lacks."""
         return self.url("/console/participation/unrated", by=by, key=key)
-
-
-def address(path: str, **given: Any) -> str:
-    """A path with what is given, which is never personal data; None and [] are left out."""
-    values = {name: value for name, value in given.items() if value is not None and value != []}
-    query = urlencode(values, doseq=True)
-    return f"{path}?{query}" if query else path
 
 
 def days_of(preset: Preset, today: date) -> tuple[date, date]:

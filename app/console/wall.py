@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.console.scope import ConsoleQuery, Scope, address, scope_of
+from app.console.scope import ConsoleQuery, Scope, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.acts import Act
 from app.core.api import Call
 from app.halls import service as halls
 from app.halls.service import OnDuty
+from app.pages.addresses import address
 from app.pages.routes import View
 from app.supervision import service as supervision
 from app.supervision.schemas import SupervisionBoard, SupervisionBoardQuery

@@ -10,10 +10,10 @@ from app.cases.review import service as review
 from app.cases.schemas import Decide, Propose
 from app.core.api import Call
 from app.core.auth import Role, staff
-from app.desk.addresses import address
 from app.desk.case_views import case_page
 from app.desk.forms import AskForm, CasePageQuery, NoForm
 from app.desk.words import ALL
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 
 pages = PageRoutes("desk-cases", "/desk")

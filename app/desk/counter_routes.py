@@ -7,10 +7,10 @@ from app.agency.schemas import AnswerRegistration, RegistrationsQuery
 from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk import places
-from app.desk.addresses import address
 from app.desk.forms import CardForm, CardPageQuery, HallPageQuery, NoForm
 from app.desk.words import ALL, ENTERPRISE_ROLES
 from app.halls import administration
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from evaluations.ratings import card_visits, entering
 from evaluations.ratings.hub_schemas import CardVisit, CardVisitQuery

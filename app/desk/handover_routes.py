@@ -13,9 +13,9 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.core.wire import In
 from app.desk import places
-from app.desk.addresses import address
 from app.desk.forms import HallPageQuery, ShipmentPageQuery
 from app.desk.words import ALL, SHIPMENTS
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects import service as projects
 from app.projects.handover import service as handover

@@ -5,11 +5,11 @@ from uuid import UUID
 from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk import places
-from app.desk.addresses import address
 from app.desk.forms import NoForm
 from app.desk.meeting_forms import CallForm, CallQuery, HoldForm, MeetingPageQuery
 from app.desk.words import ALL, MEETING_KINDS, MEETING_STATES
 from app.halls import service as halls
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects.meetings import holding, minutes, possible, service, views
 from app.projects.meetings.rules import DECIDING, OPEN_TO_APPLICANT

@@ -5,10 +5,10 @@ from uuid import UUID
 from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk import places
-from app.desk.addresses import address
 from app.desk.forms import HallPageQuery, NoForm
 from app.desk.money import AmountForm, PayForm, RefundForm, WaiveForm, fen
 from app.desk.words import ALL
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects.fees import due, listing, payments, service
 from app.projects.fees.due import FeeDueQuery

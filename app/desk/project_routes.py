@@ -7,10 +7,10 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.core.errors import InvalidBody, NotFound
 from app.desk import places
-from app.desk.addresses import address
 from app.desk.forms import HallPageQuery, NoForm
 from app.desk.project_forms import AttachForm, ClaimForm, NewProjectForm, ProjectPageQuery
 from app.desk.words import ALL, PROJECT_KINDS, STAGES
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects import attaching
 from app.projects import service as projects

@@ -10,9 +10,9 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.core.wire import PageQuery
 from app.desk import places, views
-from app.desk.addresses import address
 from app.desk.forms import CheckForm, DepartmentPageQuery, SecondForm
 from app.desk.words import ALL
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 
 pages = PageRoutes("desk-reviews", "/desk")

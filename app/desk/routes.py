@@ -6,10 +6,10 @@ from app.core.api import Call
 from app.core.auth import Role, require_staff, staff
 from app.core.errors import NotFound
 from app.desk import views
-from app.desk.addresses import address
 from app.desk.forms import DutyForm, NoForm, QueueQuery, VisitForm
 from app.desk.words import ALL
 from app.halls import service as halls
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from evaluations.ratings import visits
 from evaluations.ratings.schemas import VisitIn

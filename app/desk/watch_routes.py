@@ -5,9 +5,9 @@ from uuid import UUID
 from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk import places
-from app.desk.addresses import address
 from app.desk.forms import EntryPageQuery, StepQuery
 from app.desk.words import ALL
+from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.supervision import answering
 from app.supervision import service as supervision

@@ -130,15 +130,7 @@ async def deadlines_file(act: Act, query: DeadlineQuery) -> File:
     """
     rows = await rows_of(
         lambda after: supervision.open_steps(
-            act,
-            DeadlineQuery(
-                hall_id=query.hall_id,
-                department_id=query.department_id,
-                light=query.light,
-                step=query.step,
-                after=after,
-                limit=PIECE,
-            ),
+            act, msgspec.structs.replace(query, after=after, limit=PIECE)
         )
     )
     of = await _name(query.hall_id or query.department_id)
@@ -186,16 +178,7 @@ async def entries_file(act: Act, query: EntryExportQuery) -> File:
     """
     rows = await rows_of(
         lambda after: supervision.listed(
-            act,
-            EntryExportQuery(
-                hall_id=query.hall_id,
-                department_id=query.department_id,
-                state=query.state,
-                light=query.light,
-                escalated=query.escalated,
-                after=after,
-                limit=PIECE,
-            ),
+            act, msgspec.structs.replace(query, after=after, limit=PIECE)
         )
     )
     person = require_staff(act.actor)
