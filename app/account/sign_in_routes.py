@@ -115,8 +115,7 @@ async def _signed_in(call: Call, done: SignedIn, wanted: str) -> Redirect:
 
 
 async def _slow_down(call: Call) -> None:
-    address = call.request.remote_addr or call.request.ip
-    await call.act.house.part(Limits).hit(signing_in.PER_ADDRESS, "staff.sign_in", address)
+    await call.act.house.part(Limits).hit(signing_in.PER_ADDRESS, "staff.sign_in", call.address)
 
 
 def _device(request: Request) -> str:

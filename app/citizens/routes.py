@@ -39,8 +39,7 @@ async def limit(call: Call, rate: str, what: str) -> None:
 @routes.post("/log-in", guard=ANYONE)
 async def log_in(call: Call, body: WeChatLogin) -> LoggedIn:
     """Log in with the code that `wx.login` gave; a code works once."""
-    address = call.request.remote_addr or call.request.ip
-    await call.act.house.part(Limits).hit("120/minute", "citizens.log_in", address)
+    await call.act.house.part(Limits).hit("120/minute", "citizens.log_in", call.address)
     agent = call.request.headers.getone("User-Agent", "")
     return await logins.log_in(call.act, body.code, model=body.device, user_agent=agent)
 

@@ -31,7 +31,7 @@ from app.core import decoding, first_answers
 from app.core.acts import Act
 from app.core.auth import Guard
 from app.core.decoding import JSON
-from app.core.errors import BadRequest, Problem
+from app.core.errors import Problem
 from app.core.identity import identify
 from app.core.privacy import encode_hook
 from app.core.wire import File
@@ -52,6 +52,11 @@ class Call:
     request: Request
     ahead: "asyncio.Future[Any] | None" = None
     """What the endpoint began before it was known who asks."""
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from; the proxy's word where one stands in front of us."""
+        return self.request.remote_addr or self.request.ip
 
 
 class Json(HTTPResponse):
@@ -248,9 +253,7 @@ def _server(endpoint: Endpoint) -> Handler:
 
     async def answer(request: Request, **values: Any) -> HTTPResponse:
         act, ahead = await _admit_ahead(request, endpoint, values)
-        for value in values.values():
-            if isinstance(value, str) and "\x00" in value:
-                raise BadRequest
+        decoding.require_clean(values)
         if endpoint.query is not None:
             values["query"] = decoding.query(request, endpoint.query, lists)
         if body_decoder is not None:

@@ -1,12 +1,13 @@
 """What a request says, decoded into the schema that its endpoint takes."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 from sanic import Request
 
 from app.core import wording
-from app.core.errors import InvalidBody, InvalidQuery, UnsupportedMedia
+from app.core.errors import BadRequest, InvalidBody, InvalidQuery, UnsupportedMedia
 
 JSON = "application/json"
 
@@ -23,6 +24,12 @@ def body(request: Request, decoder: msgspec.json.Decoder) -> Any:
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         sentence, field = wording.explain(str(error))
         raise InvalidBody(sentence, **({"field": field} if field else {})) from None
+
+
+def require_clean(values: Mapping[str, Any]) -> None:
+    """Let the values of a path pass that a database can hold. Raises BadRequest."""
+    if any(isinstance(value, str) and "\x00" in value for value in values.values()):
+        raise BadRequest
 
 
 def lists_of(schema: Any) -> frozenset[str]:

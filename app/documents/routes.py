@@ -11,5 +11,4 @@ routes = Routes("documents", "")
 @routes.get("/api/v1/verify/<code:str>", guard=ANYONE)
 async def verify(call: Call, code: str) -> Verified:
     """Whether a paper is genuine and holds, by the code printed on it."""
-    address = call.request.remote_addr or call.request.ip
-    return await service.verify_for_anybody(call.act, code, address)
+    return await service.verify_for_anybody(call.act, code, call.address)

@@ -129,8 +129,7 @@ async def deactivate(call: Call, staff_id: UUID, body: Reason) -> None:
 @routes.post("/staff/sign-in", guard=ANYONE)
 async def sign_in(call: Call, body: SignIn) -> SignedIn:
     """Sign in with login name and password."""
-    address = call.request.remote_addr or call.request.ip
-    await call.act.house.part(Limits).hit(signing_in.PER_ADDRESS, "staff.sign_in", address)
+    await call.act.house.part(Limits).hit(signing_in.PER_ADDRESS, "staff.sign_in", call.address)
     return await signing_in.sign_in(call.act, body)
 
 

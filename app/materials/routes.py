@@ -84,8 +84,7 @@ async def link(call: Call, body: PictureLinkIn, material_id: UUID) -> PictureLin
 @links.get("/<token:str>", guard=ANYONE)
 async def follow_link(call: Call, token: str) -> File:
     """The picture that a signed link opens, for whoever has it; the reading is recorded."""
-    address = call.request.remote_addr or call.request.ip
-    await call.act.house.part(Limits).hit(LINKS_PER_ADDRESS, "materials.link", address)
+    await call.act.house.part(Limits).hit(LINKS_PER_ADDRESS, "materials.link", call.address)
     return await service.follow(call.act, token)
 
 

@@ -31,7 +31,7 @@ from app import answers
 from app.core import api, csrf, decoding
 from app.core.api import Call, Endpoint, Handler, Routes
 from app.core.auth import Guard, Nobody
-from app.core.errors import BadRequest, NotSignedIn, Problem
+from app.core.errors import NotSignedIn, Problem
 from app.core.wire import File
 from app.pages import cookies, forms, render
 from app.pages.render import View
@@ -99,7 +99,7 @@ async def _page(
     cache: str,
 ) -> HTTPResponse:
     call = Call(await api.admit(request, endpoint.guard), request)
-    _no_nul(values)
+    decoding.require_clean(values)
     if endpoint.query is not None:
         values["query"] = decoding.query(request, endpoint.query, lists)
     return _answer(call, await endpoint.handler(call, **values), cache)
@@ -111,18 +111,12 @@ async def _form(
     call = Call(await api.admit(request, endpoint.guard), request)
     if isinstance(call.act.actor, Nobody):
         csrf.require_same_origin(request)
-    _no_nul(values)
+    decoding.require_clean(values)
     if endpoint.query is not None:
         values["query"] = decoding.query(request, endpoint.query, lists)
     if endpoint.body is not None:
         values["body"] = forms.decode(request, endpoint.body)
     return _answer(call, await endpoint.handler(call, **values), "no-store")
-
-
-def _no_nul(values: dict[str, Any]) -> None:
-    for value in values.values():
-        if isinstance(value, str) and "\x00" in value:
-            raise BadRequest
 
 
 def _answer(call: Call, made: Any, cache: str) -> HTTPResponse:

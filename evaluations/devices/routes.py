@@ -61,9 +61,8 @@ async def revoke_device(call: Call, device_id: UUID, body: RevokeDevice) -> Devi
 @routes.post("/enrol", guard=ANYONE, status=201)
 async def enrol_device(call: Call, body: EnrolIn) -> Enrolled:
     """Turn a one-time code into the device's key; both are good for this once."""
-    address = call.request.remote_addr or call.request.ip
     limits = call.act.house.part(Limits)
-    await limits.hit("10/minute", "devices.enrol", address)
+    await limits.hit("10/minute", "devices.enrol", call.address)
     await limits.hit("120/minute", "devices.enrol", "everybody")
     return await service.enrol(call.act, body)
 

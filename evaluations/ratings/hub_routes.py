@@ -66,8 +66,7 @@ async def window_code(call: Call, window_id: UUID) -> CodeOut:
 
 
 async def _slow_down(call: Call, code: str, limit: str) -> None:
-    address = call.request.remote_addr or call.request.ip
-    await links.slow_down(call.act, address, code, limit)
+    await links.slow_down(call.act, call.address, code, limit)
 
 
 @routes.get("/q/<code:str>", guard=ANYONE)
