@@ -1,12 +1,15 @@
 """Running the server: workers under Sanic's manager, after the schema is up to date."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import socket
 import tempfile
 import time
 from functools import partial
+from signal import SIGKILL, SIGTERM
+from types import FrameType
 from typing import Any
 
 import structlog
@@ -25,25 +28,58 @@ log = structlog.get_logger(__name__)
 RESTART_SECONDS = 1.0
 """How long after its last start, at least, a worker that died is started again."""
 
+SETTLE_SECONDS = 0.05
+"""How long after its start a worker's loop is certain to run."""
 
 GC_THRESHOLDS = (10_000, 20, 20)
 """A hundred requests in flight hold more objects than Python's 700."""
 
 
 class _Manager(WorkerManager):
-    """Sanic's manager, which can be told to stop before all workers are up, and replaces the dead.
+    """Sanic's manager, which stops whenever it is told to, and replaces the dead.
 
-    In Sanic 25.12 a SIGTERM that arrives while a worker is still starting makes the manager wait
-    for that worker for ever, at full speed: a service manager then has to kill it.
+    Two things of Sanic 25.12 are mended here. A SIGTERM that arrives while a worker is still
+    starting makes the manager wait for that worker for ever, at full speed: a service manager then
+    has to kill it. And Sanic stops the workers inside the signal's handler, which asks the process
+    that holds their states over a connection that the interrupted code may be using: each then
+    reads the other's answer. So the handler only notes that the end was asked for, and the loop
+    that watches the workers carries it out, at most a tenth of a second later.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:
+        self._told_to_stop = False
         super().__init__(*given, **named)
         self._not_before: dict[str, float] = {}
 
+    def shutdown_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        """Note the first signal; at a second one, kill the workers and nobody else."""
+        for process in self.processes if self._told_to_stop else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, SIGKILL)
+        self._told_to_stop = True
+
+    def _stopping(self) -> bool:
+        if self._told_to_stop and not self._shutting_down:
+            self.shutdown()
+        return self._shutting_down
+
+    def shutdown(self) -> None:
+        """Tell the workers to finish; one that is still loading its code ends without a word.
+
+        Sanic sends SIGINT, of which a process that has no handlers yet makes a traceback.
+        """
+        self._shutting_down = True
+        for process in self.processes:
+            if process.is_alive():
+                process.set_state(ProcessState.TERMINATED, force=True)
+                os.kill(process.pid, SIGTERM)
+
     def _all_workers_ack(self) -> bool:
         self._revive()
-        return self._shutting_down or bool(super()._all_workers_ack())
+        return self._stopping() or bool(super()._all_workers_ack())
+
+    def _poll_monitor(self) -> MonitorCycle | None:
+        return MonitorCycle.BREAK if self._stopping() else super()._poll_monitor()
 
     def _sync_states(self) -> None:
         super()._sync_states()
@@ -73,16 +109,24 @@ def _make() -> Sanic:
     # Sanic then leaves out of its own code the signals that nobody listens to, a fifth of the time
     # of a request. It changes the classes themselves, so only where this application is alone.
     app.config.TOUCHUP = True
-    app.after_server_start(_settle)
+    app.after_server_start(_soon)
     return app
 
 
-async def _settle(_app: Sanic) -> None:
-    """Take what was loaded out of the garbage collector's sight.
+async def _soon(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+    loop.call_later(SETTLE_SECONDS, _settle, app)
+
+
+def _settle(app: Sanic) -> None:
+    """Take what was loaded out of the garbage collector's sight, unless the end was asked for.
 
     It lives as long as the process; walking through it again and again cost pauses of tens of
-    milliseconds under load.
+    milliseconds under load. A signal that comes after Sanic has set its handlers and before the
+    loop runs for good is lost; the worker then served on until it was killed.
     """
+    if app.m.state["state"] == ProcessState.TERMINATED.name:
+        app.stop(terminate=False)
+        return
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -11,6 +11,7 @@ from evaluations.ratings.counting import Dimension
 from evaluations.ratings.rulings import Verdict, rule_invalid
 from evaluations.scores import drill_queries
 from tests.evaluations.hub import RATE, SCORES, Evaluator, decided_case, enrolled, visit
+from tests.evaluations.paging import every_page
 from tests.places import citizen_actor, code_of, staff_headers
 
 BEHIND = f"{SCORES}/ratings"
@@ -33,19 +34,6 @@ def ask(client, place, house):
 @pytest.fixture
 async def supervisor(act_as, place):
     return await staff_headers(act_as(), place, "supervisor")
-
-
-async def every_page(ask, headers, **query):
-    """All ratings of a figure, page by page."""
-    found, after = [], {}
-    while True:
-        answer = await ask(headers, **query, **after)
-        assert answer.status_code == 200, answer.text
-        page = answer.json()
-        found += page["items"]
-        if page["next"] is None:
-            return found, page
-        after = {"after": page["next"]}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from app.core.clock import day_of
 from evaluations.ratings import visits
 from evaluations.ratings.rulings import Verdict, rule_invalid
 from tests.evaluations.hub import RATE, SCORES, Evaluator, decided_case, enrolled, visit
+from tests.evaluations.paging import every_page
 from tests.places import citizen_actor, code_of, staff_headers
 
 UNRATED = f"{SCORES}/unrated"
@@ -28,19 +29,6 @@ def ask(client, place, house):
         return await client.get(path, params=params, headers=headers)
 
     return read
-
-
-async def every_page(ask, headers, **query):
-    """All services that a figure lacks, page by page."""
-    found, after = [], {}
-    while True:
-        answer = await ask(headers, **query, **after)
-        assert answer.status_code == 200, answer.text
-        page = answer.json()
-        found += page["items"]
-        if page["next"] is None:
-            return found, page
-        after = {"after": page["next"]}
 
 
 @pytest.fixture

@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace as Process
 
 import asyncpg
 import httpx
 import pytest
+from sanic.worker.manager import MonitorCycle
 
-from app import server
+from app import server, serving
 from app.core import db
 from app.core.privacy import Keyring
 from app.demo.stage import free_port
@@ -178,6 +181,46 @@ async def test_it_stops_when_told_before_all_workers_are_up(empty_database: Sett
     process.send_signal(signal.SIGTERM)
     code, words = await said(process)
     assert code == 0, words
+    assert "Traceback" not in words
+
+
+class States(dict):
+    """The workers' states, which nobody may ask for while a signal is handled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def __getitem__(self, name):
+        self.asked += 1
+        return super().__getitem__(name)
+
+    def __setitem__(self, name, state):
+        self.asked += 1
+        super().__setitem__(name, state)
+
+
+def test_a_signal_touches_nothing_that_the_code_it_interrupts_may_be_using(monkeypatch) -> None:
+    """Sanic asked for the workers' states in the handler, and got the interrupted code's answer."""
+    monkeypatch.setattr("sanic.worker.manager.signal_func", lambda *_: None)
+    states, (reader, writer) = States(), multiprocessing.Pipe(duplex=False)
+    manager = serving._Manager(
+        1, print, {}, multiprocessing.get_context("spawn"), (writer, reader), states
+    )
+    child = next(iter(manager.transient_processes))
+    monkeypatch.setattr(child, "_current_process", Process(pid=os.getpid(), is_alive=lambda: True))
+    told = []
+    monkeypatch.setattr("app.serving.os.kill", lambda *words: told.append(words))
+
+    before = states.asked
+    manager.shutdown_signal(signal.SIGTERM, None)
+    assert states.asked == before
+    assert told == []
+    assert not reader.poll(0)
+
+    assert manager._poll_monitor() is MonitorCycle.BREAK
+    assert told == [(os.getpid(), signal.SIGTERM)]
+    assert states[child.name]["state"] == "TERMINATED"
 
 
 def workers_of(manager: int) -> set[int]:
