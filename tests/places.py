@@ -98,6 +98,7 @@ async def _add(
                 password=PASSWORD,
                 roles=[RoleIn(role=role, hall_id=hall_id, department_id=department_id)],
             ),
+            own_password=True,
         )
         place.staff[name] = made.id
         _hash_of_password = made.password_hash

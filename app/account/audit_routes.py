@@ -1,16 +1,20 @@
 """Searching the trail: who did what, when."""
 
-from urllib.parse import urlencode
+from datetime import date, timedelta
+from uuid import UUID
 
 import msgspec
 
 from app.account import scopes, stories
-from app.account.forms import AuditQuery
+from app.account.forms import NO_HALL, AuditQuery
+from app.core.acts import Act
 from app.core.api import Call
-from app.core.auth import Role, staff
+from app.core.auth import Role, Staff, require_staff, staff
+from app.core.clock import day_of
 from app.core.errors import InvalidQuery
+from app.pages import addresses
 from app.pages.routes import PageRoutes, View
-from app.trail import service, verbs
+from app.trail import rules, service, verbs
 from app.trail.schemas import TrailQuery
 
 pages = PageRoutes("admin-audit", "/admin/audit")
@@ -21,25 +25,41 @@ MOST = 50
 @pages.page("/", guard=staff(*READERS))
 async def audit(call: Call, query: AuditQuery) -> View:
     """The trail of the caller's halls, searched; the search is entered too."""
-    chosen = await scopes.chosen(call.act, query.hall, *READERS)
-    found = await service.search(call.act, _asked(query))
+    act = call.act
+    chosen = await scopes.chosen(act, _hall(query), *READERS)
+    asked = _asked(query)
+    found = await service.search(act, asked)
     return View(
         "account/audit.html",
         title="审计",
         chosen=chosen,
+        hall_options=await _hall_options(require_staff(act.actor), chosen),
         query=query,
         rows=await stories.shown(found.items),
-        next=_address(query, found.next) if found.next else None,
-        newest=_address(query, None),
+        next=_address(query, after=found.next) if found.next else None,
+        earlier=None if found.next else await _earlier(act, query, asked),
+        newest=_address(query, after=None),
         groups=_groups(),
-        about=lambda subject: "/admin/audit?" + urlencode({"subject": subject}),
-        of_request=lambda found: "/admin/audit?" + urlencode({"request": found}),
+        about=lambda subject: _about(query, subject=subject),
+        of_request=lambda found: _about(query, request=found),
     )
+
+
+def _hall(query: AuditQuery) -> UUID | None:
+    return UUID(query.hall) if query.hall not in ("", NO_HALL) else None
+
+
+async def _hall_options(person: Staff, chosen: scopes.Chosen) -> list[tuple[str, str]]:
+    options = [("", "全部"), *chosen.options] if len(chosen.halls) > 1 else [("", chosen.hall.name)]
+    if await service.reads_without_hall(person):
+        options.append((NO_HALL, "不属于任何中心（群众登录、系统任务等）"))
+    return options
 
 
 def _asked(query: AuditQuery) -> TrailQuery:
     given = {
-        "hall_id": query.hall,
+        "hall_id": _hall(query),
+        "without_hall": query.hall == NO_HALL,
         "from": query.first,
         "to": query.last,
         "who": query.who,
@@ -59,14 +79,25 @@ def _asked(query: AuditQuery) -> TrailQuery:
         ) from None
 
 
-def _address(query: AuditQuery, after: str | None) -> str:
-    """The same search, from another place of its list."""
-    given = {
-        name: value
-        for name, value in msgspec.to_builtins(query).items()
-        if value not in (None, "") and name != "after"
-    }
-    return "/admin/audit?" + urlencode(given | ({"after": after} if after else {}))
+async def _earlier(act: Act, query: AuditQuery, asked: TrailQuery) -> tuple[date, str] | None:
+    """The begin of the search, and where it goes on before that; None if nothing lies there."""
+    since, _ = rules.moments(asked.first, asked.last, act.today)
+    begins = await service.begins(act, asked)
+    if begins is None or begins >= day_of(since):
+        return None
+    before = {"first": begins, "last": day_of(since) - timedelta(days=1), "after": None}
+    return day_of(since), _address(query, **before)
+
+
+def _address(query: AuditQuery, **other: object) -> str:
+    """The same search with other values in some places."""
+    return addresses.address("/admin/audit", **(msgspec.to_builtins(query) | other))
+
+
+def _about(query: AuditQuery, **wanted: str) -> str:
+    """All entries about one thing, or of one request, in the same days and halls."""
+    same = AuditQuery(hall=query.hall, first=query.first, last=query.last)
+    return _address(same, **wanted)
 
 
 def _groups() -> list[tuple[str, str, list[tuple[str, str]]]]:

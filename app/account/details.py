@@ -121,6 +121,7 @@ NAMES = {
     "way": "方式",
     "why": "原因",
     "window": "窗口",
+    "without_hall": "只查不属于任何中心的记录",
 }
 VALUES = {
     "absent": "缺席",

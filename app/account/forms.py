@@ -12,6 +12,9 @@ from app.halls.schemas import Code, Login, Number, Password
 
 Scope = Annotated[str, Meta(max_length=80, pattern=r"^[0-9a-f-]{36}(/[0-9a-f-]{36})?$")]
 """A hall, or a hall and one of its departments: `<hall>` or `<hall>/<department>`."""
+UUID_PATTERN = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+NO_HALL = "none"
+"""What belongs to no hall."""
 Next = Annotated[str, Meta(max_length=2000)]
 
 
@@ -37,11 +40,12 @@ class CodeForm(In, frozen=True):
 
 
 class PasswordForm(In, frozen=True):
-    """The old password, the new one, and the new one again."""
+    """The old password, the new one, and the new one again; `next` as when signing in."""
 
     old: Password
     new: Password
     again: Password
+    next: Next = ""
 
 
 class ConfirmForm(In, frozen=True):
@@ -131,9 +135,12 @@ class RatingSettingsForm(In, frozen=True):
 
 
 class AuditQuery(In, frozen=True):
-    """The search form of the trail; `when` is `from` and `to` of the API."""
+    """The search form of the trail; `first` and `last` are `from` and `to` of the API.
 
-    hall: UUID | None = None
+    `hall`: one hall, all of the caller's (empty), or none of them (`NO_HALL`).
+    """
+
+    hall: Annotated[str, Meta(pattern=rf"^({UUID_PATTERN}|{NO_HALL})?$")] = ""
     first: date | None = None
     last: date | None = None
     who: Annotated[str, Meta(max_length=64)] = ""

@@ -4,15 +4,15 @@ from sanic import Request
 
 from app.core.house import House
 from app.halls.signing_in import HALF_LIFETIME
+from app.pages import cookies
 
 NAME = "zhangban_half"
 
 
 def cookie(house: House, token: str) -> str:
     """A `Set-Cookie` line; only the pages of signing in get the cookie back."""
-    secure = "; Secure" if house.settings.public_url.startswith("https:") else ""
     seconds = int(HALF_LIFETIME.total_seconds())
-    return f"{NAME}={token}; Max-Age={seconds}; Path=/sign-in; HttpOnly; SameSite=Strict{secure}"
+    return cookies.line(house, NAME, token, seconds=seconds, path="/sign-in", same_site="Strict")
 
 
 def token(request: Request) -> str:

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from app.account import qr, words
-from app.account.forms import ConfirmForm, DutyForm, PasswordForm
+from app.account import places, qr, words
+from app.account.entering import PASSWORD, enter
+from app.account.forms import ConfirmForm, DutyForm, PasswordForm, SignInQuery
 from app.core.api import Call
-from app.core.auth import STAFF, Role, require_staff, staff
+from app.core.auth import AT_DOOR, STAFF, Role, require_staff, staff
 from app.core.errors import InvalidBody, Problem
 from app.halls import accounts, administration, own_account, second_factor
 from app.halls import service as halls
@@ -22,8 +23,8 @@ async def account(call: Call) -> View:
     act, person = call.act, require_staff(call.act.actor)
     roles = await accounts.roles_of(person.id)
     waiting = await accounts.waiting_roles(person, act.house.settings)
-    places = [place for role in roles for place in (role.hall_id, role.department_id)]
-    names = await halls.names(person.hall_id, person.window_id, *places)
+    scopes = [place for role in roles for place in (role.hall_id, role.department_id)]
+    names = await halls.names(person.hall_id, person.window_id, *scopes)
     return View(
         "account/account.html",
         title="账号",
@@ -80,18 +81,26 @@ async def end_other_sessions(call: Call) -> Redirect:
     return Redirect("/account", said=f"已结束其他 {ended} 处登录。")
 
 
-@pages.page("/password", guard=STAFF)
-async def password_page(call: Call) -> View:
-    """Where the password is changed."""
+@pages.page("/password", guard=AT_DOOR)
+async def password_page(call: Call, query: SignInQuery) -> View:
+    """Where the password is changed, and a first one replaced."""
+    if require_staff(call.act.actor).first_password:
+        title, template = "设置自己的密码", "account/first-password.html"
+        return View(template, title=title, next=places.local(query.next))
     return View("account/password.html", title="修改密码")
 
 
-@pages.form("/password", guard=STAFF)
+@pages.form("/password", guard=AT_DOOR)
 async def change_password(call: Call, body: PasswordForm) -> Redirect:
-    """Set a new password; all sessions end."""
+    """Set a new password; all sessions end. Whoever replaces a first one goes straight in."""
     if body.new != body.again:
         raise InvalidBody("两次输入的新密码不一致。", field="again")
-    await own_account.change_password(call.act, PasswordChange(old=body.old, new=body.new))
+    change = PasswordChange(old=body.old, new=body.new)
+    if require_staff(call.act.actor).first_password:
+        done = await own_account.choose_password(call.act, change, words.device_of(call.request))
+        wanted = "" if body.next.startswith(PASSWORD) else body.next
+        return await enter(call, done, wanted, said="密码已设置，下次请用新密码登录。")
+    await own_account.change_password(call.act, change)
     return Redirect(
         "/sign-in",
         said="密码已修改，请用新密码重新登录。",

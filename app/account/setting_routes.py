@@ -7,7 +7,8 @@ import msgspec
 from app.account import scopes, setting_names, stories, words
 from app.account.forms import HallQuery, RatingSettingsForm
 from app.core.api import Call
-from app.core.auth import Role, staff
+from app.core.auth import Role, require_staff, staff
+from app.halls import administration
 from app.pages.routes import PageRoutes, Redirect, View
 from evaluations.ratings import hall_rules
 from evaluations.ratings.schemas import HallRulesIn
@@ -22,7 +23,7 @@ async def settings_page(call: Call, query: HallQuery) -> View:
     act = call.act
     chosen = await scopes.chosen(act, query.hall)
     about = f"hall:{chosen.hall.id}"
-    on_top = any(hall.parent_id is None for hall in chosen.halls)
+    on_top = await administration.on_top(require_staff(act.actor), Role.ADMIN)
     return View(
         "account/settings.html",
         title="设置",

@@ -3,17 +3,16 @@
 from urllib.parse import urlencode
 
 import msgspec
-from sanic import Request
 
 from app.account import half, places, words
+from app.account.entering import enter
 from app.account.forms import CodeForm, SignInForm, SignInQuery
-from app.core import sessions
 from app.core.api import Call
-from app.core.auth import ANYONE, STAFF, Staff
+from app.core.auth import ANYONE, AT_DOOR, Staff
 from app.core.errors import Problem
 from app.core.limits import Limits
-from app.halls import accounts, signing_in
-from app.halls.schemas import SignedIn, SignIn
+from app.halls import signing_in
+from app.halls.schemas import SignIn
 from app.halls.signing_in import HalfEnded, HalfSignedIn, WrongPassword
 from app.pages import cookies
 from app.pages.routes import PageRoutes, Redirect, View
@@ -47,7 +46,7 @@ async def sign_in(call: Call, body: SignInForm) -> View | Redirect:
     await _slow_down(call)
     try:
         given = msgspec.convert({"login": body.login, "password": body.password}, SignIn)
-        done = await signing_in.first_step(call.act, given, _device(call.request))
+        done = await signing_in.first_step(call.act, given, words.device_of(call.request))
     except msgspec.ValidationError:
         return _form(body.next, body.login, WrongPassword())
     except Problem as problem:
@@ -55,7 +54,7 @@ async def sign_in(call: Call, body: SignInForm) -> View | Redirect:
     if isinstance(done, HalfSignedIn):
         to = "/sign-in/code?" + urlencode({"next": places.local(body.next)})
         return Redirect(to, cookie=half.cookie(call.act.house, done.token))
-    return await _signed_in(call, done, body.next)
+    return await enter(call, done, body.next)
 
 
 @pages.page("/sign-in/code", guard=ANYONE)
@@ -84,39 +83,21 @@ async def sign_in_with_code(call: Call, body: CodeForm) -> View | Redirect:
     """The second step of signing in: the authenticator's code, or a recovery code."""
     await _slow_down(call)
     try:
-        device = _device(call.request)
+        device = words.device_of(call.request)
         done = await signing_in.second_step(call.act, half.token(call.request), body.code, device)
     except (HalfEnded, signing_in.Locked) as problem:
         return _form(body.next, problem=problem)
     except Problem as problem:
         return _code_form(body.next, problem)
-    return await _signed_in(call, done, body.next)
+    return await enter(call, done, body.next)
 
 
-@pages.form("/sign-out", guard=STAFF)
+@pages.form("/sign-out", guard=AT_DOOR)
 async def sign_out(call: Call) -> Redirect:
     """End this session."""
     await signing_in.sign_out(call.act)
     return Redirect("/sign-in", said="您已退出登录。", cookie=cookies.no_session(call.act.house))
 
 
-async def _signed_in(call: Call, done: SignedIn, wanted: str) -> Redirect:
-    house, now = call.act.house, call.act.at
-    session = await sessions.find(done.token, now)
-    person = await accounts.staff_of_session(session, house.settings) if session else None
-    assert person is not None, "the session was opened a moment ago"
-    cookie = cookies.session(house, done.token, now=now, expires_at=done.expires_at)
-    waiting = await accounts.waiting_roles(person, house.settings)
-    if waiting:
-        names = "、".join(words.ROLES[role] for role in waiting)
-        said = f"“{names}”须先开启二次验证才能使用，请按下面的步骤设置。"
-        return Redirect("/account/second-factor", said=said, cookie=cookie)
-    return Redirect(places.after_sign_in(person, wanted), cookie=cookie)
-
-
 async def _slow_down(call: Call) -> None:
     await call.act.house.part(Limits).hit(signing_in.PER_ADDRESS, "staff.sign_in", call.address)
-
-
-def _device(request: Request) -> str:
-    return words.device(request.headers.getone("User-Agent", ""))

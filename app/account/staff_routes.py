@@ -7,10 +7,11 @@ from app.account.forms import FirstPasswordForm, HallQuery, ReasonForm, RolesFor
 from app.core.api import Call
 from app.core.auth import Role, require_staff, staff
 from app.core.errors import InvalidBody
-from app.halls import accounts, administration, second_factor
+from app.halls import accounts, administration, resets, second_factor
 from app.halls import service as halls
 from app.halls.schemas import RoleIn, StaffIn, StaffShown
-from app.materials import portraits
+from app.materials import intake, portraits
+from app.materials import service as materials
 from app.pages.routes import PageRoutes, Redirect, View
 
 pages = PageRoutes("admin-staff", "/admin/staff")
@@ -99,17 +100,28 @@ async def set_roles(call: Call, staff_id: UUID, body: RolesForm) -> Redirect:
     return Redirect(f"/admin/staff/{staff_id}", said="角色已保存，立即生效。")
 
 
+@pages.form("/<staff_id:uuid>/photo", guard=ADMIN, stream=True)
+async def put_photo(call: Call, staff_id: UUID) -> Redirect:
+    """Set a person's photo."""
+    house = call.act.house
+    await portraits.may_put(call.act, staff_id)  # before anything is read
+    folder, most = materials.upload_folder(house), house.settings.upload_max_bytes
+    async with intake.receive(call.request, folder, most) as upload:
+        await portraits.put(call.act, staff_id, upload)
+    return Redirect(f"/admin/staff/{staff_id}", said="照片已保存。")
+
+
 @pages.form("/<staff_id:uuid>/password", guard=ADMIN)
 async def set_first_password(call: Call, staff_id: UUID, body: FirstPasswordForm) -> Redirect:
     """Give a person a new first password."""
-    await accounts.set_first_password(call.act, staff_id, body.password)
+    await resets.set_first_password(call.act, staff_id, body.password)
     return Redirect(f"/admin/staff/{staff_id}", said="初始密码已重设，此人的登录已全部结束。")
 
 
 @pages.form("/<staff_id:uuid>/second-factor/reset", guard=ADMIN)
 async def reset_second_factor(call: Call, staff_id: UUID, body: ReasonForm) -> Redirect:
     """Take away the second factor of a person who has lost it."""
-    await accounts.reset_second_factor(call.act, staff_id, body.reason)
+    await resets.reset_second_factor(call.act, staff_id, body.reason)
     return Redirect(f"/admin/staff/{staff_id}", said="二次验证已重置，此人的登录已全部结束。")
 
 

@@ -1,5 +1,7 @@
 """What roles, levels and settings are called on these pages."""
 
+from sanic import Request
+
 from app.core.auth import Role
 from app.halls.rules import HallLevel
 
@@ -38,6 +40,11 @@ _SYSTEMS = (
     ("Mac OS", "Mac"),
     ("Linux", "Linux"),
 )
+
+
+def device_of(request: Request) -> str:
+    """What somebody will recognise the browser of a request by."""
+    return device(request.headers.getone("User-Agent", ""))
 
 
 def device(user_agent: str) -> str:

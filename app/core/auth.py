@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from app.core.errors import Forbidden, NotSignedIn
+from app.core.errors import FirstPassword, Forbidden, NotSignedIn
 
 
 class Role(StrEnum):
@@ -64,6 +64,8 @@ class Staff:
     hall_id: UUID
     grants: tuple[Grant, ...] = ()
     window_id: UUID | None = None
+    first_password: bool = False
+    """Whether the password was set by somebody else: then nothing opens but choosing another."""
     kind = "staff"
 
     @property
@@ -141,21 +143,30 @@ class Guard:
     name: str
     kinds: frozenset[str]
     roles: frozenset[Role] = frozenset()
+    at_door: bool = False
+    """Whether staff may pass who have not chosen a password of their own yet."""
 
     def admit(self, actor: Actor) -> None:
         """Let `actor` pass.
 
         Raises:
             NotSignedIn: nobody is signed in and the route is not for everybody.
+            FirstPassword: the caller has to choose a password of their own before anything else.
             Forbidden: the caller is known and the route is not for them.
         """
         if actor.kind in self.kinds:
-            if isinstance(actor, Staff) and self.roles and not actor.has(*self.roles):
-                raise Forbidden
+            if isinstance(actor, Staff):
+                self._admit_staff(actor)
             return
         if isinstance(actor, Nobody):
             raise NotSignedIn
         raise Forbidden
+
+    def _admit_staff(self, person: Staff) -> None:
+        if person.first_password and not self.at_door:
+            raise FirstPassword
+        if self.roles and not person.has(*self.roles):
+            raise Forbidden
 
 
 ANYONE = Guard("anyone", frozenset({"nobody", "citizen", "staff", "device", "client"}))
@@ -168,6 +179,8 @@ CLIENT = Guard("client", frozenset({"client"}))
 """For other systems of a hall, by their signature."""
 STAFF = Guard("staff", frozenset({"staff"}))
 """For signed-in staff of any role."""
+AT_DOOR = Guard("staff, at the door too", frozenset({"staff"}), at_door=True)
+"""For signed-in staff, those who have yet to choose a password included: to choose it, to leave."""
 SIGNED_IN = Guard("citizen or staff", frozenset({"citizen", "staff"}))
 """For signed-in citizens and staff; the service tells them apart."""
 
@@ -177,9 +190,13 @@ def staff(*roles: Role) -> Guard:
     return Guard("staff: " + ", ".join(sorted(roles)), frozenset({"staff"}), frozenset(roles))
 
 
-def require_staff(actor: Actor) -> Staff:
-    """The staff member behind `actor`. Raises Forbidden for anybody else."""
-    if not isinstance(actor, Staff):
+def require_staff(actor: Actor, *roles: Role) -> Staff:
+    """The staff member behind `actor`; where roles are named, one who holds any of them somewhere.
+
+    Raises:
+        Forbidden: anybody else.
+    """
+    if not isinstance(actor, Staff) or (roles and not actor.has(*roles)):
         raise Forbidden
     return actor
 

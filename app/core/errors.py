@@ -65,6 +65,14 @@ class Forbidden(Problem):
     title = "您没有办理这项操作的权限。"
 
 
+class FirstPassword(Problem):
+    """The account's password was set by somebody else: its owner chooses another one first."""
+
+    status = 403
+    code = "staff.first_password"
+    title = "您用的还是别人设置的初始密码，请先改成自己的密码。"
+
+
 class NotFound(Problem):
     """There is no such thing, or it is not the caller's to see: the two are not told apart."""
 

@@ -30,7 +30,8 @@ async def identify(house: House, request: Request, now: datetime, *, optional: b
     """Who sends `request`.
 
     Args:
-        optional: the route is open to nobody too, so that a stale token does not matter.
+        optional: the route is open to nobody too, so that a stale token does not matter. Who has
+            yet to choose a password of their own is nobody there.
 
     Raises:
         NotSignedIn: a token came with the request and its session has ended.
@@ -46,6 +47,8 @@ async def identify(house: House, request: Request, now: datetime, *, optional: b
         return await _of_cookie(house, request, now, optional=optional)
     session = await sessions.find(token, now)
     actor = await _actor(house, session) if session else None
+    if optional and _at_door(actor):
+        return Nobody()
     if actor is not None:
         return actor
     if optional:
@@ -64,6 +67,8 @@ async def _of_cookie(house: House, request: Request, now: datetime, *, optional:
         return Nobody()
     session = await sessions.find(token, now)
     actor = await _actor(house, session) if session and session.kind == "staff" else None
+    if optional and _at_door(actor):
+        return Nobody()
     if session is not None and actor is not None:
         csrf.require(house.keyring, request, session.id)
         return actor
@@ -88,6 +93,10 @@ def token_of(request: Request) -> str:
     """The session's token that came with `request`; empty where there is none."""
     header = request.headers.getone("Authorization", "")
     return header.removeprefix(SCHEME).strip() if header.startswith(SCHEME) else ""
+
+
+def _at_door(actor: Actor | None) -> bool:
+    return isinstance(actor, Staff) and actor.first_password
 
 
 async def _actor(house: House, session: sessions.LiveSession) -> Actor | None:

@@ -59,4 +59,3 @@ BAKER = Somebody("麦秋成", "13900001109", "19900308")
 """Bakes; the inspection of the site is on its way."""
 DREAMER = Somebody("云小苔", "13900001110", "20010228")
 """Has begun to fill in, twice, and not finished."""
-EVERYBODY = (COOK, DIRECTOR, GRANDMOTHER, FARMER, NOODLES, SNACKS, GROCER, BAKER, DREAMER)

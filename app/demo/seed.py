@@ -113,5 +113,6 @@ async def _make(act: Act) -> DemoHall:
                 password=PASSWORD,
                 roles=[role],
             ),
+            own_password=True,
         )
     return DemoHall(hall.id, town.id)

@@ -7,7 +7,7 @@ import msgspec
 
 from app.core.api import Call, Routes
 from app.core.auth import STAFF, Role, require_staff, staff
-from app.halls import accounts, own_account, second_factor
+from app.halls import own_account, resets, second_factor
 from app.halls.schemas import (
     NewPassword,
     Proof,
@@ -78,10 +78,10 @@ async def end_other_sessions(call: Call) -> None:
 @routes.post("/<staff_id:uuid>/password", guard=ADMIN)
 async def set_first_password(call: Call, staff_id: UUID, body: NewPassword) -> None:
     """Give a person a new first password; their sessions and a lock end."""
-    await accounts.set_first_password(call.act, staff_id, body.password)
+    await resets.set_first_password(call.act, staff_id, body.password)
 
 
 @routes.post("/<staff_id:uuid>/second-factor/reset", guard=ADMIN)
 async def reset_second_factor(call: Call, staff_id: UUID, body: Reason) -> None:
     """Take away the second factor of a person who has lost it; their sessions end."""
-    await accounts.reset_second_factor(call.act, staff_id, body.reason)
+    await resets.reset_second_factor(call.act, staff_id, body.reason)

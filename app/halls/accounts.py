@@ -1,4 +1,4 @@
-"""Accounts of staff as administrators make and keep them: people, roles, first passwords."""
+"""Accounts of staff as administrators make and keep them: people, roles, closing."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -7,8 +7,8 @@ from tortoise.exceptions import IntegrityError
 
 from app.core import sessions
 from app.core.acts import Act
-from app.core.auth import Role, Staff, require_over_hall
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.auth import Role, Staff, System, require_over_hall
+from app.core.errors import Conflict, Forbidden, NotFound, Problem
 from app.halls import passwords, queries, second_factor, service
 from app.halls.models import Department, HalfSignIn, StaffMember, StaffRole
 from app.halls.schemas import RoleIn, StaffIn
@@ -19,7 +19,22 @@ class OwnAccount(Conflict):
     """An administrator would shut themselves out, and perhaps the whole hall with them."""
 
     code = "halls.own_account"
-    title = "不能停用自己的账号，也不能取消自己的管理员角色，请由另一位管理员办理。"
+    title = "不能停用自己的账号，也不能取消或缩小自己的管理员角色，请由另一位管理员办理。"
+
+
+class Closed(Conflict):
+    """The account was closed, which is for good."""
+
+    code = "halls.account_closed"
+    title = "账号已停用，不能再更改。"
+
+
+class WrongScope(Problem):
+    """Reviewers are of a department, all others of a hall: any other role would open nothing."""
+
+    status = 422
+    code = "halls.wrong_scope"
+    title = "审批人员的范围请选择所在部门；其他角色的范围请选择整个中心。"
 
 
 async def staff_member(staff_id: UUID) -> StaffMember:
@@ -75,17 +90,24 @@ async def roles_of(staff_id: UUID) -> list[RoleIn]:
     return await queries.roles(staff_id)
 
 
-async def add_staff(act: Act, hall_id: UUID, new: StaffIn) -> StaffMember:
+async def add_staff(
+    act: Act, hall_id: UUID, new: StaffIn, *, own_password: bool = False
+) -> StaffMember:
     """Add a staff member with their roles and a first password.
+
+    Args:
+        own_password: the password is not a first one, to be changed at the first sign-in, but
+            stays: the demonstration's, which everybody knows.
 
     Raises:
         WeakPassword, service.Taken (number or login), Forbidden (a role over a hall that the
-        administrator does not administer).
+        administrator does not administer), WrongScope.
     """
     await service.hall(hall_id)
     if isinstance(act.actor, Staff):
         require_over_hall(act.actor, hall_id, [Role.ADMIN])
-    passwords.check(new.password, new.login)
+    passwords.check(new.password, new.login, field="password")
+    await _require_free(hall_id, new)
     for role in new.roles:
         await _check_role(act, role)
     password_hash = await passwords.hashed(new.password)
@@ -97,6 +119,7 @@ async def add_staff(act: Act, hall_id: UUID, new: StaffIn) -> StaffMember:
                 name=new.name,
                 login=new.login.lower(),
                 password_hash=password_hash,
+                first_password=not own_password,
                 created_at=act.at,
             )
             await StaffRole.bulk_create(
@@ -120,17 +143,31 @@ async def add_staff(act: Act, hall_id: UUID, new: StaffIn) -> StaffMember:
     return made
 
 
+async def _require_free(hall_id: UUID, new: StaffIn) -> None:
+    """Say which of the two is in use, as far as it is before the account is made."""
+    if await StaffMember.filter(hall_id=hall_id, number=new.number).exists():
+        raise service.Taken("这个工号已有人使用，请核对工牌。", field="number")
+    if await StaffMember.filter(login=new.login.lower()).exists():
+        raise service.Taken("这个登录名已被使用，请换一个，例如在后面加上工号。", field="login")
+
+
 def _told(roles: list[RoleIn]) -> list[str]:
     """Roles as the trail tells them: `clerk@<hall or department>`."""
     return [f"{role.role}@{role.department_id or role.hall_id}" for role in roles]
 
 
-async def _person_in_reach(act: Act, staff_id: UUID) -> StaffMember:
+async def person_in_reach(act: Act, staff_id: UUID) -> StaffMember:
     """The person, if the caller administers their hall and every hall over which they have a role.
 
+    Raises:
+        NotFound, Forbidden.
+
     Without the second, an administrator of a town could take over an account of the county.
+    Whoever works at the server's command line reaches everybody.
     """
     person = await staff_member(staff_id)
+    if isinstance(act.actor, System):
+        return person
     admin = require_over_hall(act.actor, person.hall_id, [Role.ADMIN])
     if not {role.hall_id for role in await queries.roles(staff_id)} <= admin.halls(Role.ADMIN):
         raise Forbidden("此人还在上级或其他中心任职，请由那里的系统管理员办理。")
@@ -138,6 +175,8 @@ async def _person_in_reach(act: Act, staff_id: UUID) -> StaffMember:
 
 
 async def _check_role(act: Act, role: RoleIn) -> None:
+    if (role.role is Role.REVIEWER) != (role.department_id is not None):
+        raise WrongScope
     await service.hall(role.hall_id)
     if isinstance(act.actor, Staff):
         require_over_hall(act.actor, role.hall_id, [Role.ADMIN])
@@ -153,10 +192,11 @@ async def set_roles(act: Act, staff_id: UUID, roles: list[RoleIn]) -> None:
     Raises:
         Forbidden: a role that is given, or one that the person has, is over a hall that the caller
             does not administer.
-        OwnAccount: the caller would take their own administrator's role away.
+        OwnAccount: the caller would administer fewer halls than before.
+        WrongScope.
     """
-    person = await _person_in_reach(act, staff_id)
-    if not any(role.role is Role.ADMIN for role in roles):
+    person = await person_in_reach(act, staff_id)
+    if not _administered(await queries.roles(staff_id)) <= _administered(roles):
         _not_oneself(act, staff_id)
     for role in roles:
         await _check_role(act, role)
@@ -185,59 +225,29 @@ async def set_roles(act: Act, staff_id: UUID, roles: list[RoleIn]) -> None:
         )
 
 
+def _administered(roles: list[RoleIn]) -> set[UUID]:
+    return {role.hall_id for role in roles if role.role is Role.ADMIN}
+
+
 def _not_oneself(act: Act, staff_id: UUID) -> None:
     if isinstance(act.actor, Staff) and act.actor.id == staff_id:
         raise OwnAccount
 
 
 async def deactivate(act: Act, staff_id: UUID, reason: str) -> None:
-    """Close an account for good and end all its sessions at once. Raises OwnAccount: one's own."""
+    """Close an account for good: its sessions end at once, and its duty, which frees the window.
+
+    Raises:
+        NotFound, Forbidden; OwnAccount: one's own; Closed.
+    """
     person = await staff_member(staff_id)
     require_over_hall(act.actor, person.hall_id, [Role.ADMIN])
     _not_oneself(act, staff_id)
+    if not person.active:
+        raise Closed
     async with act.transaction() as tx:
         await StaffMember.filter(id=staff_id).update(active=False)
         await HalfSignIn.filter(staff_id=staff_id).delete()
         await sessions.revoke_all("staff", staff_id, now=act.at, why="deactivated")
+        await service.end_duty_of(act, tx, staff_id, person.hall_id)
         tx.audit("staff.deactivated", f"staff:{staff_id}", hall_id=person.hall_id, reason=reason)
-
-
-async def set_first_password(act: Act, staff_id: UUID, password: str) -> None:
-    """Give a person a new first password, for whoever has forgotten theirs, and end the lock.
-
-    All their sessions end.
-
-    Raises:
-        NotFound; Forbidden (see `set_roles`); WeakPassword.
-    """
-    person = await _person_in_reach(act, staff_id)
-    passwords.check(password, person.login)
-    password_hash = await passwords.hashed(password)
-    async with act.transaction() as tx:
-        await StaffMember.filter(id=staff_id).update(
-            password_hash=password_hash, failed_attempts=0, locked_until=None
-        )
-        await HalfSignIn.filter(staff_id=staff_id).delete()
-        await sessions.revoke_all("staff", staff_id, now=act.at, why="password reset")
-        tx.audit("staff.password_reset", f"staff:{staff_id}", hall_id=person.hall_id)
-
-
-async def reset_second_factor(act: Act, staff_id: UUID, reason: str) -> None:
-    """Take away the second factor of a person who has lost it with all recovery codes.
-
-    All their sessions end.
-
-    Raises:
-        NotFound; Forbidden (see `set_roles`); SecondFactorOff.
-    """
-    person = await _person_in_reach(act, staff_id)
-    async with act.transaction() as tx:
-        if not await second_factor.take_away(staff_id):
-            raise second_factor.SecondFactorOff("此人没有开启二次验证。")
-        await sessions.revoke_all("staff", staff_id, now=act.at, why="second factor reset")
-        tx.audit(
-            "staff.second_factor_reset",
-            f"staff:{staff_id}",
-            hall_id=person.hall_id,
-            reason=reason,
-        )

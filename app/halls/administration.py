@@ -18,6 +18,14 @@ async def halls_of(person: Staff, *roles: Role) -> list[HallShown]:
     return [hall for hall in await directory.every_hall() if hall.id in mine]
 
 
+async def on_top(person: Staff, *roles: Role) -> bool:
+    """Whether the person holds one of the roles over a hall that stands below no other.
+
+    What belongs to no hall, such as the server's settings, is for them.
+    """
+    return any(hall.parent_id is None for hall in await halls_of(person, *roles))
+
+
 async def departments(hall_id: UUID) -> list[DepartmentShown]:
     """The departments of a hall by name."""
     return [msgspec.convert(row, DepartmentShown) for row in await queries.departments(hall_id)]

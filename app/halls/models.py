@@ -65,7 +65,10 @@ class Window(Model):
 
 
 class StaffMember(Model):
-    """A person who works at a hall, with an account."""
+    """A person who works at a hall, with an account.
+
+    `first_password`: the password was set by somebody else, and opens nothing but its change.
+    """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     hall_id = fields.UUIDField()
@@ -73,6 +76,7 @@ class StaffMember(Model):
     name = fields.CharField(max_length=60)
     login = fields.CharField(max_length=40, unique=True)
     password_hash = fields.CharField(max_length=200)
+    first_password = fields.BooleanField(default=False)
     failed_attempts = fields.SmallIntField(default=0)
     locked_until = fields.DatetimeField(null=True)
     active = fields.BooleanField(default=True)

@@ -3,33 +3,62 @@
 from uuid import UUID
 
 from app.core import sessions
-from app.core.acts import Act
+from app.core.acts import Act, Transaction
 from app.core.auth import require_staff
 from app.core.errors import NotFound
 from app.core.sessions import SessionFacts
 from app.halls import passwords, second_factor, signing_in
 from app.halls.models import HalfSignIn, StaffMember
-from app.halls.schemas import PasswordChange, Proof, RecoveryCodes
+from app.halls.schemas import PasswordChange, Proof, RecoveryCodes, SignedIn
 
 
 async def change_password(act: Act, change: PasswordChange) -> None:
     """Set a new password and end the person's sessions, this one too.
 
     Raises:
-        WrongPassword: the old one is wrong.
-        WeakPassword: the new one is too easy to guess.
+        WrongPassword, Locked: the old one is wrong; it counts as it does at sign-in.
+        WeakPassword: the new one is too easy to guess, or it is the old one.
     """
-    person = require_staff(act.actor)
-    member = await StaffMember.get(id=person.id)
-    if not await passwords.matches(member.password_hash, change.old):
-        raise signing_in.WrongPassword("原密码不正确。")
-    passwords.check(change.new, member.login)
-    password_hash = await passwords.hashed(change.new)
+    proven, password_hash = await _checked(act, change)
     async with act.transaction() as tx:
-        await StaffMember.filter(id=person.id).update(password_hash=password_hash)
-        await HalfSignIn.filter(staff_id=person.id).delete()
-        await sessions.revoke_all("staff", person.id, now=act.at, why="password changed")
-        tx.audit("staff.password_changed", person.key, hall_id=person.hall_id)
+        await _put(act, tx, proven, password_hash)
+
+
+async def choose_password(act: Act, change: PasswordChange, device: str | None = None) -> SignedIn:
+    """Put a password of one's own in the place of a first one, and go on in a new session.
+
+    Whoever does so has signed in a moment ago, with a code where the account has a second factor.
+
+    Args:
+        device: what the person will recognise the session by.
+
+    Raises as `change_password` does.
+    """
+    proven, password_hash = await _checked(act, change)
+    async with act.transaction() as tx:
+        await _put(act, tx, proven, password_hash)
+        return await signing_in.open_for(act, tx, proven.id, device)
+
+
+async def _checked(act: Act, change: PasswordChange) -> tuple[StaffMember, str]:
+    """The account whose old password was right, and the new one as it is kept."""
+    proven = await signing_in.prove_password(act, change.old)
+    if change.new == change.old:
+        raise passwords.WeakPassword("新密码不能与原密码相同。", field="new")
+    passwords.check(change.new, proven.login, field="new")
+    return proven, await passwords.hashed(change.new)
+
+
+async def _put(act: Act, tx: Transaction, proven: StaffMember, password_hash: str) -> None:
+    # An administrator may have reset it while the new one was hashed: theirs then stands.
+    changed = await StaffMember.filter(id=proven.id, password_hash=proven.password_hash).update(
+        password_hash=password_hash, first_password=False
+    )
+    if not changed:
+        raise signing_in.WrongPassword("原密码不正确。")
+    await HalfSignIn.filter(staff_id=proven.id).delete()
+    await sessions.revoke_all("staff", proven.id, now=act.at, why="password changed")
+    tx.audit("staff.password_changed", f"staff:{proven.id}", hall_id=proven.hall_id)
 
 
 async def switch_off_second_factor(act: Act, proof: Proof) -> None:

@@ -38,8 +38,8 @@ async def matches(password_hash: str, password: str) -> bool:
             return False
 
 
-def check(password: str, login: str) -> None:
-    """Let a new password pass. Raises WeakPassword."""
+def check(password: str, login: str, field: str) -> None:
+    """Let a new password pass. Raises WeakPassword, which names the field that it came in."""
     problem = password_problem(password, login)
     if problem:
-        raise WeakPassword(problem)
+        raise WeakPassword(problem, field=field)

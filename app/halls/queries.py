@@ -55,7 +55,7 @@ async def staff_of_session(
         careful: the roles that hold only where a second factor is on.
     """
     rows = await db.fetch(
-        "SELECT s.id, s.name, s.number, s.hall_id, r.role, r.department_id,"
+        "SELECT s.id, s.name, s.number, s.hall_id, s.first_password, r.role, r.department_id,"
         " (SELECT array_agg(b.id) FROM hall_and_below(r.hall_id) b) AS hall_ids,"
         " (SELECT window_id FROM duties d WHERE d.staff_id = s.id AND d.ended_at IS NULL)"
         " AS window_id FROM staff s LEFT JOIN staff_roles r ON r.staff_id = s.id"
@@ -81,6 +81,7 @@ async def staff_of_session(
         hall_id=first["hall_id"],
         grants=grants,
         window_id=first["window_id"],
+        first_password=first["first_password"],
     )
 
 
@@ -155,7 +156,7 @@ def _on_duty(row: dict[str, Any]) -> OnDuty:
 
 
 _STAFF = (
-    "SELECT s.id, s.hall_id, s.number, s.name, s.login, s.active,"
+    "SELECT s.id, s.hall_id, s.number, s.name, s.login, s.active, s.first_password,"
     " coalesce(json_agg(json_build_object('role', r.role, 'hall_id', r.hall_id,"
     " 'department_id', r.department_id) ORDER BY r.role) FILTER (WHERE r.id IS NOT NULL),"
     " '[]')::text AS roles FROM staff s LEFT JOIN staff_roles r ON r.staff_id = s.id"

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from app.core.api import Call, Routes
-from app.core.auth import ANYONE, STAFF, Role, require_staff, staff
+from app.core.auth import ANYONE, AT_DOOR, STAFF, Role, require_staff, staff
 from app.core.limits import Limits
 from app.core.wire import Page
 from app.halls import accounts, administration, own_account, queries, service, signing_in
@@ -111,6 +111,7 @@ async def add_staff(call: Call, hall_id: UUID, body: StaffIn) -> StaffShown:
         login=made.login,
         active=made.active,
         roles=body.roles,
+        first_password=made.first_password,
     )
 
 
@@ -133,15 +134,19 @@ async def sign_in(call: Call, body: SignIn) -> SignedIn:
     return await signing_in.sign_in(call.act, body)
 
 
-@routes.post("/staff/sign-out", guard=STAFF)
+@routes.post("/staff/sign-out", guard=AT_DOOR)
 async def sign_out(call: Call) -> None:
     """End this session."""
     await signing_in.sign_out(call.act)
 
 
-@routes.post("/staff/password", guard=STAFF)
+@routes.post("/staff/password", guard=AT_DOOR)
 async def change_password(call: Call, body: PasswordChange) -> None:
-    """Set a new password; all sessions of the person end."""
+    """Set a new password; all sessions of the person end.
+
+    Whoever signed in with a first password, set by somebody else, does this before anything else:
+    all other routes answer with the code `staff.first_password`.
+    """
     await own_account.change_password(call.act, body)
 
 

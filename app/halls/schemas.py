@@ -123,6 +123,9 @@ class StaffShown(Out, frozen=True):
     login: str
     active: bool
     roles: list[RoleIn]
+    first_password: Annotated[
+        bool, Meta(description="Has not chosen a password of their own yet.")
+    ] = False
 
 
 Code = Annotated[str, Meta(min_length=6, max_length=20, pattern=r"^[0-9A-Za-z -]+$")]
@@ -138,10 +141,14 @@ class SignIn(In, frozen=True):
 
 
 class SignedIn(Out, frozen=True):
-    """A session: send `Authorization: Bearer <token>` until `expires_at`."""
+    """A session: send `Authorization: Bearer <token>` until `expires_at`.
+
+    With a first password, set by somebody else, it opens nothing but `POST /staff/password`.
+    """
 
     token: str
     expires_at: datetime
+    first_password: bool = False
 
 
 class Me(Out, frozen=True):

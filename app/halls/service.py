@@ -7,7 +7,7 @@ import msgspec
 from tortoise.exceptions import IntegrityError
 
 from app.core import db
-from app.core.acts import Act
+from app.core.acts import Act, Transaction
 from app.core.auth import Role, Staff, require_over_hall, require_staff
 from app.core.calendar import WorkingCalendar
 from app.core.errors import Conflict, Forbidden, NotFound
@@ -309,12 +309,17 @@ async def end_duty(act: Act) -> Duty | None:
     """Stop serving wherever the caller serves; None if nowhere."""
     person = require_staff(act.actor)
     async with act.transaction() as tx:
-        current = await Duty.filter(staff_id=person.id, ended_at=None).select_for_update().first()
-        if current is None:
-            return None
-        current.ended_at = act.at
-        await current.save(update_fields=["ended_at"])
-        tx.audit("duty.ended", f"window:{current.window_id}", hall_id=person.hall_id)
-        left = window_channel(current.window_id)
-        tx.after_commit(lambda: act.house.live.publish(left, b""))
+        return await end_duty_of(act, tx, person.id, person.hall_id)
+
+
+async def end_duty_of(act: Act, tx: Transaction, staff_id: UUID, hall_id: UUID) -> Duty | None:
+    """Have a person of this hall serve nowhere, within the caller's transaction."""
+    current = await Duty.filter(staff_id=staff_id, ended_at=None).select_for_update().first()
+    if current is None:
+        return None
+    current.ended_at = act.at
+    await current.save(update_fields=["ended_at"])
+    tx.audit("duty.ended", f"window:{current.window_id}", hall_id=hall_id)
+    left = window_channel(current.window_id)
+    tx.after_commit(lambda: act.house.live.publish(left, b""))
     return current

@@ -9,12 +9,13 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.core import sessions
 from app.core.acts import Act, Transaction
 from app.core.auth import require_staff
 from app.core.errors import Problem
-from app.halls import passwords, second_factor
+from app.halls import passwords, second_factor, unknown_logins
 from app.halls.models import HalfSignIn, StaffMember
 from app.halls.rules import LoginState, after_wrong_password
 from app.halls.schemas import SignedIn, SignIn
@@ -101,11 +102,19 @@ async def first_step(act: Act, given: SignIn, device: str | None = None) -> Sign
 async def _with_password(
     act: Act, given: SignIn, device: str | None, *, half: bool
 ) -> SignedIn | HalfSignedIn:
+    async with unknown_logins.no_sooner():
+        return await _checked(act, given, device, half=half)
+
+
+async def _checked(
+    act: Act, given: SignIn, device: str | None, *, half: bool
+) -> SignedIn | HalfSignedIn:
     found = await StaffMember.get_or_none(login=given.login.lower())
     kept = found.password_hash if found else passwords.NOBODYS_HASH
     right = await passwords.matches(kept, given.password)
     if found is None or not found.active:
-        raise WrongPassword
+        seconds = await unknown_logins.seconds_locked(act, given.login)
+        raise WrongPassword if seconds is None else _locked_for(seconds)
     needs_code = False
     async with act.transaction() as tx:
         person = await StaffMember.filter(id=found.id).select_for_update().get()
@@ -159,6 +168,30 @@ async def second_step(act: Act, token: str, code: str, device: str | None = None
     raise problem
 
 
+async def prove_password(act: Act, password: str) -> StaffMember:
+    """Let the caller show by the password alone that it is them; returns their account.
+
+    Raises:
+        WrongPassword, Locked: a wrong one counts as it does at sign-in, so that nobody guesses the
+            password at a page that was left open.
+    """
+    caller = require_staff(act.actor)
+    found = await StaffMember.get(id=caller.id)
+    right = await passwords.matches(found.password_hash, password)
+    async with act.transaction() as tx:
+        person = await StaffMember.filter(id=caller.id).select_for_update().get()
+        problem = await _try(act, tx, person, right=right, check=_nothing_more)
+    if isinstance(problem, WrongPassword):
+        raise WrongPassword("原密码不正确。")
+    if problem is not None:
+        raise problem
+    return person
+
+
+async def _nothing_more(_: Transaction) -> bool:
+    return True
+
+
 async def prove(act: Act, password: str, code: str) -> None:
     """Let the caller show once more that it is them, by password and code, before a grave act.
 
@@ -210,8 +243,11 @@ def _state(person: StaffMember) -> LoginState:
 
 
 def _locked(until: datetime | None, now: datetime) -> Locked:
+    return _locked_for(int((until - now).total_seconds()) + 1 if until else 60)
+
+
+def _locked_for(seconds: int) -> Locked:
     problem = Locked()
-    seconds = int((until - now).total_seconds()) + 1 if until else 60
     problem.headers["Retry-After"] = str(seconds)
     return problem
 
@@ -231,7 +267,15 @@ async def _open(act: Act, tx: Transaction, person: StaffMember, device: str | No
         device=device[:LONGEST_DEVICE] if device else None,
     )
     tx.audit("staff.signed_in", f"staff:{person.id}", hall_id=person.hall_id)
-    return SignedIn(token=token, expires_at=expires_at)
+    return SignedIn(token=token, expires_at=expires_at, first_password=person.first_password)
+
+
+async def open_for(act: Act, tx: Transaction, staff_id: UUID, device: str | None) -> SignedIn:
+    """A new session, within the caller's transaction, for somebody who has just proved who it is.
+
+    Whoever calls it has checked the password, and the code where one is needed.
+    """
+    return await _open(act, tx, await StaffMember.get(id=staff_id), device)
 
 
 async def sign_out(act: Act) -> None:

@@ -31,9 +31,19 @@ class TrailQuery(PageQuery, kw_only=True, frozen=True):
 
     `hall_id`: one hall; without it all halls whose trail the caller may read. A verb that ends
     with a dot stands for all that begin so.
+
+    A page reads one year at most: it may hold few entries, or none, and have a `next` all the same,
+    which goes on in the year before.
     """
 
     hall_id: UUID | None = None
+    without_hall: Annotated[
+        bool,
+        Meta(
+            description="Only what belongs to no hall: citizens' accounts, and what the system does"
+            " by itself. For those who administer or supervise a hall that stands below no other."
+        ),
+    ] = False
     first: date | None = msgspec.field(name="from", default=None)
     last: date | None = msgspec.field(name="to", default=None)
     who: Who | None = None

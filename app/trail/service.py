@@ -1,6 +1,6 @@
 """Searching the trail: scoped to the halls of whoever asks; each search is itself an entry."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +9,11 @@ import msgspec
 from app.core.acts import Act
 from app.core.audit import Plain
 from app.core.auth import Role, Staff, require_staff
+from app.core.clock import day_of
 from app.core.errors import Forbidden, InvalidQuery
-from app.core.wire import Page, decode_cursor, page
+from app.core.wire import Page, decode_cursor, encode_cursor, page
+from app.halls import administration, staff_search
 from app.halls import service as halls
-from app.halls import staff_search
 from app.trail import queries, rules, verbs
 from app.trail.queries import Wanted
 from app.trail.schemas import TrailEntry, TrailQuery
@@ -21,20 +22,39 @@ READERS = (Role.ADMIN, Role.SUPERVISOR)
 
 
 async def search(act: Act, query: TrailQuery) -> Page[TrailEntry]:
-    """Entries of the caller's halls, the newest first. The search itself is entered.
+    """Entries of the caller's halls, or of no hall, the newest first. The search itself is entered.
+
+    A page reads at most a year (`rules.LONGEST`); its `next` goes on in the year before.
 
     Raises:
-        Forbidden: the caller neither administers nor supervises the hall that is asked for.
-        InvalidQuery: the last day is before the first or more than a year after it, or `after` is
-            no place in a list.
+        Forbidden: the caller neither administers nor supervises the hall that is asked for; or
+            asks for what belongs to no hall, and does so for no hall that stands on top.
+        InvalidQuery: the last day is before the first, or `after` is no place in a list.
     """
     person = require_staff(act.actor)
-    wanted = await _wanted(act, person, query)
+    wanted, rest = await _wanted(act, person, query)
     rows = await queries.search(wanted, query.limit + 1)
     about = query.hall_id or person.hall_id
     async with act.transaction() as tx:
         tx.audit("trail.searched", f"trail:{about}", hall_id=about, **_told(wanted, query))
-    return await _page(rows, query.limit)
+    found = await _page(rows, query.limit)
+    if found.next is None and rest is not None:
+        return msgspec.structs.replace(found, next=encode_cursor(*rest))
+    return found
+
+
+async def begins(act: Act, query: TrailQuery) -> date | None:
+    """The day in China of the first entry among which a search looks; None if there is none.
+
+    Raises Forbidden as `search` does.
+    """
+    found = await queries.oldest(await _scope(require_staff(act.actor), query))
+    return day_of(found) if found else None
+
+
+async def reads_without_hall(person: Staff) -> bool:
+    """Whether this person may search what belongs to no hall."""
+    return await administration.on_top(person, *READERS)
 
 
 async def history(
@@ -59,28 +79,50 @@ def _told(wanted: Wanted, query: TrailQuery) -> dict[str, Plain]:
         "sought_verb": query.verb,
         "sought_subject": query.subject,
         "sought_request": query.request_id,
+        "without_hall": query.without_hall or None,
     }
     return {name: value for name, value in told.items() if value is not None}
 
 
-async def _wanted(act: Act, person: Staff, query: TrailQuery) -> Wanted:
-    among = _halls(person, query.hall_id)
-    since, until = rules.moments(query.first, query.last, act.today)
+async def _wanted(
+    act: Act, person: Staff, query: TrailQuery
+) -> tuple[Wanted, tuple[datetime, int] | None]:
+    """What this page looks for, and the place where the next goes on if this one is not full."""
+    among = await _scope(person, query)
+    try:
+        since, until = rules.moments(query.first, query.last, act.today)
+    except OverflowError:
+        raise InvalidQuery("日期不正确，请重新选择。", field="to") from None
     if until <= since:
         raise InvalidQuery("结束日期不能早于开始日期。", field="to")
-    if until - since > rules.LONGEST:
-        raise InvalidQuery("一次最多查询一年，请缩短时间段。", field="from")
     cursor = decode_cursor(query.after, datetime, int)
-    return Wanted(
+    after = (cursor[0], cursor[1]) if cursor else None
+    try:
+        begin, rest = rules.stretch(since, until, after)
+    except (TypeError, OverflowError):
+        raise InvalidQuery("翻页位置不正确，请从第一页重新查看。", field="after") from None
+    wanted = Wanted(
         among,
-        since,
+        begin,
         until,
-        actors=await _actors(among, query.who) if query.who else None,
+        actors=await _actors(person, among, query.who) if query.who else None,
         verb=query.verb,
         subject=query.subject,
         request_id=query.request_id,
-        after=(cursor[0], cursor[1]) if cursor else None,
+        after=after,
     )
+    return wanted, rest
+
+
+async def _scope(person: Staff, query: TrailQuery) -> list[UUID] | None:
+    """The halls among whose entries is searched; None for what belongs to no hall."""
+    if not query.without_hall:
+        return _halls(person, query.hall_id)
+    if query.hall_id is not None:
+        raise InvalidQuery("请在“某个中心”和“不属于任何中心”之间选一个。", field="without_hall")
+    if not await reads_without_hall(person):
+        raise Forbidden
+    return None
 
 
 def _halls(person: Staff, hall_id: UUID | None) -> list[UUID]:
@@ -92,11 +134,12 @@ def _halls(person: Staff, hall_id: UUID | None) -> list[UUID]:
     return [hall_id]
 
 
-async def _actors(among: list[UUID], who: str) -> list[str]:
+async def _actors(person: Staff, among: list[UUID] | None, who: str) -> list[str]:
     """The keys that a name, a number or a key stands for; a key stands for itself."""
     if who.partition(":")[0] in verbs.ACTORS:
         return [who]
-    return [f"staff:{found}" for found in await staff_search.called(among, who)]
+    halls_of_person = sorted(person.halls(*READERS)) if among is None else among
+    return [f"staff:{found}" for found in await staff_search.called(halls_of_person, who)]
 
 
 async def _page(rows: list[dict[str, Any]], limit: int) -> Page[TrailEntry]:

@@ -72,7 +72,10 @@ async def test_a_person_is_added_with_a_role_and_can_sign_in(
     assert "添加工作人员" in page
     assert "审批人员 · 消防救援大队" in said(await admin.get("/admin/staff"))
     browser = Browser(client)
-    assert (await browser.sign_in("zhou.jg")).headers["location"] == "/desk"
+    door = (await browser.sign_in("zhou.jg")).headers["location"]
+    assert door.startswith("/account/password?")
+    own = {"old": PASSWORD, "new": "quiet-orange-boats", "again": "quiet-orange-boats"}
+    assert (await browser.send(door, on=door, **own)).headers["location"] == "/desk"
 
 
 async def test_roles_are_changed_and_the_history_tells_from_what_to_what(
@@ -286,3 +289,80 @@ async def test_the_trail_is_read_on_page_by_page(admin: Browser, place: Place) -
     assert link
     second = await admin.get(link[1].replace("&amp;", "&"))
     assert "回到最新" in said(second)
+
+
+async def test_the_trail_goes_on_before_the_days_that_were_asked_for(
+    admin: Browser,
+    client: httpx.AsyncClient,
+    place: Place,
+    act_as: Callable[..., Act],
+    house: House,
+) -> None:
+    first = act_as().today
+    await admin.send(f"/admin/staff/{place.staff['clerk']}/roles")
+    house.clock.shift(timedelta(days=800))
+    later = await signed_in(client, act_as(), place, "admin")
+    page = await later.get("/admin/audit?verb=staff.roles_set")
+    assert "没有符合条件的记录" in said(page)
+    seen = []
+    while link := re.search(r'href="([^"]*)"[^>]*>(继续查更早的[^<]*)<', page.text):
+        seen.append(link[2])
+        page = await later.get(link[1].replace("&amp;", "&"))
+    assert seen == ["继续查更早的记录", "继续查更早的一年", "继续查更早的一年"]
+    assert "设置角色" in said(page)
+    about = f"/admin/audit?hall=&first={first.isoformat()}"
+    assert "设置角色" in said(await later.get(f"{about}&last={first.isoformat()}"))
+
+
+async def test_what_belongs_to_no_hall_is_chosen_like_a_hall(
+    admin: Browser, client: httpx.AsyncClient, place: Place, act_as: Callable[..., Act]
+) -> None:
+    async with act_as().transaction() as tx:
+        tx.audit("citizen.logged_in", f"citizen:{db.new_id()}")
+    page = await admin.get("/admin/audit")
+    assert "不属于任何中心" in said(page)
+    found = await admin.get("/admin/audit?hall=none&verb=citizen.logged_in")
+    assert found.status_code == 200
+    assert re.search(r"/admin/audit\?hall=none&amp;subject=citizen%3A", found.text)
+    town = await db.fetch_one(
+        "INSERT INTO halls (id, code, name, level, region_code, parent_id)"
+        " VALUES (gen_random_uuid(), 'T', '镇', 'town', '511602', $1) RETURNING id",
+        place.hall_id,
+    )
+    assert town
+    await db.execute(
+        "UPDATE staff_roles SET hall_id = $1 WHERE staff_id = $2", town["id"], place.staff["admin"]
+    )
+    lower = await signed_in(client, act_as(), place, "admin")
+    assert "不属于任何中心" not in said(await lower.get("/admin/audit"))
+    assert (await lower.get("/admin/audit?hall=none")).status_code == 403
+
+
+NASTY = '"><script>alert(1)</script>{{7*7}}'
+FORMULA = '=HYPERLINK("http://evil.example","x")'
+
+
+async def test_what_people_are_called_is_text_wherever_it_is_shown(
+    admin: Browser, place: Place
+) -> None:
+    base = f"/admin/halls/{place.hall_id}"
+    for name in (NASTY, FORMULA):
+        made = await admin.send(f"{base}/departments", name=name)
+        assert made.status_code == 303, said(made)
+    day = {"day": "2099-03-02", "kind": "closed", "reason": NASTY}
+    assert (await admin.send(f"{base}/days", **day)).status_code == 303
+    person = {"number": "X1", "name": NASTY, "login": "nasty", "password": PASSWORD}
+    scope = {"role": "clerk", "scope": str(place.hall_id)}
+    made = await admin.send(f"/admin/staff/{place.hall_id}/add", **person, **scope)
+    assert made.status_code == 303, said(made)
+    window = await admin.send(f"{base}/windows", number="66", name=NASTY)
+    assert window.status_code == 303
+    device = await admin.send(f"/admin/devices/{place.hall_id}/add", name=NASTY)
+    client = await admin.send(f"/admin/clients/{place.hall_id}/add", name=NASTY)
+    pages = [device, client]
+    for path in (*PAGES, made.headers["location"], f"{base}/codes"):
+        pages.append(await admin.get(path))
+    for page in pages:
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+    assert sum("<script>alert(1)</script>{{7*7}}" in said(page) for page in pages) >= 6

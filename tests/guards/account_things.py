@@ -8,7 +8,7 @@ from app.halls import second_factor
 from evaluations.devices import clients
 from evaluations.devices import service as devices
 from evaluations.devices.schemas import ClientIn, DeviceIn
-from tests.cases.builders import World
+from tests.cases.builders import World, jpeg
 from tests.halls.factors import Authenticator
 
 Ids = dict[str, object]
@@ -68,6 +68,7 @@ STAFFS: dict[str, tuple[Any, ...]] = {
     "GET /admin/staff/<staff_id>": (_colleague, "admin"),
     "POST /admin/staff/<hall_id>/add": (_new_person, "admin"),
     "POST /admin/staff/<staff_id>/roles": (_colleague, "admin", {}),
+    "POST /admin/staff/<staff_id>/photo": (_colleague, "admin", jpeg()),
     "POST /admin/staff/<staff_id>/password": (_colleague, "admin", PASSWORD),
     "POST /admin/staff/<staff_id>/second-factor/reset": (_with_second_factor, "admin", REASON),
     "POST /admin/staff/<staff_id>/deactivate": (_colleague, "admin", REASON),

@@ -68,6 +68,7 @@ PUBLIC = {
     "GET /v/<code>",
     "POST /q/<code>",
     "POST /api/v1/citizens/log-in",
+    "POST /api/v1/devices/code-seen",
     "POST /api/v1/devices/enrol",
     "POST /api/v1/q/<code>",
     "GET /wechat/push",

@@ -5,7 +5,7 @@ from typing import Any
 from app import server
 from app.core.dispatcher import Dispatcher
 from app.reports import service
-from app.reports.schemas import MonthReportIn
+from app.reports.schemas import ImportQuery, MonthReportIn
 from app.works.runner import Runner
 from tests.cases.builders import World
 from tests.catalog.makers import HEADER, csv_row
@@ -35,6 +35,16 @@ async def catalog_file(world: World) -> Ids:
     return {"hall_id": world.place.hall_id, "query": "?name=items.csv"}
 
 
+async def tried(world: World) -> Ids:
+    """A trial of an import that has ended."""
+    admin = world.act_as(await world.place.actor(world.act_as(), "admin"))
+    query = ImportQuery(name="items.csv", dry_run=True)
+    work = await service.start_import(admin, world.place.hall_id, query, CSV)
+    await Dispatcher(world.house, server.HANDLERS).work_once()
+    await world.house.part(Runner).idle()
+    return {"work_id": work.id}
+
+
 STAFFS: dict[str, tuple[Any, ...]] = {
     "GET /api/v1/works/<work_id>": (waiting, "manager"),
     "POST /api/v1/works/<work_id>/cancel": (waiting, "manager", {}),
@@ -42,5 +52,6 @@ STAFFS: dict[str, tuple[Any, ...]] = {
     "GET /works/<work_id>": (done, "manager"),
     "GET /works/<work_id>/part": (waiting, "manager"),
     "POST /works/<work_id>/cancel": (waiting, "manager", {}),
+    "POST /admin/import/<work_id>": (tried, "admin", {}),
     "POST /api/v1/halls/<hall_id>/catalog/import": (catalog_file, "admin", CSV),
 }
