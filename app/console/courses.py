@@ -6,6 +6,7 @@ import msgspec
 
 from app.console import charts
 from app.console.figures import BY_NAMES, UNRATED_OF, by_tabs
+from app.console.leaves import LeafQuery, leaf
 from app.console.scope import ConsoleQuery, Scope, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
@@ -13,9 +14,11 @@ from app.pages.routes import View
 from evaluations.scores import comparing
 from evaluations.scores import service as scores
 from evaluations.scores.periods import Step
-from evaluations.scores.schemas import By, ComparisonQuery, Key, TrendQuery
+from evaluations.scores.schemas import By, Comparison, ComparisonQuery, Key, TrendQuery
 
 STEP_NAMES = {Step.DAY: "按日", Step.WEEK: "按周", Step.MONTH: "按月", Step.QUARTER: "按季度"}
+WHEN = {Step.DAY: "当天", Step.WEEK: "那一周", Step.MONTH: "那个月", Step.QUARTER: "那个季度"}
+"""What a point of a trend stands for."""
 MOST_DAYS, MOST_WEEKS = 62, 370
 """Days up to which a trend is drawn by day, and by week, where nobody chose."""
 
@@ -28,7 +31,7 @@ class TrendPageQuery(ConsoleQuery, frozen=True, kw_only=True):
     step: Step | None = None
 
 
-class ComparePageQuery(ConsoleQuery, frozen=True, kw_only=True):
+class ComparePageQuery(LeafQuery, frozen=True, kw_only=True):
     """Which two periods; without the earlier one it is that before, of equal length."""
 
     by: By = "department"
@@ -71,6 +74,7 @@ async def trend_page(call: Call, query: TrendPageQuery) -> View:
             for one, name in STEP_NAMES.items()
         ],
         step=step,
+        when=WHEN[step],
         empty=all(point is None for one in found.series for point in one.points),
     )
 
@@ -88,9 +92,17 @@ async def compare_page(call: Call, query: ComparePageQuery) -> View:
         title="对比",
         scope=scope,
         found=found,
+        leaf=leaf(found.rows, query.skip, scope, "/console/compare", by=query.by, **kept),
         query=query,
         kept=kept,
         before=scope.between(found.before_first, found.before_last),
+        rest=_rest(found),
         by_name=BY_NAMES[query.by],
         tabs=by_tabs(scope, "/console/compare", query.by, **kept),
     )
+
+
+def _rest(found: Comparison) -> int:
+    """How many ratings of the later period stand in no row, only in the total."""
+    counted = sum(row.now.rated for row in found.rows if row.now)
+    return found.total.now.rated - counted if found.total.now else 0

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from app.console import charts
+from app.console.leaves import MOST_ROWS, LeafQuery, leaf
 from app.console.scope import ConsoleQuery, Scope, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
@@ -35,13 +36,13 @@ UNRATED_OF = frozenset({"hall", "department", "window", "staff", "item"})
 """Where it is known who should have rated: a channel and a tag belong to ratings alone."""
 
 
-class ScoresPageQuery(ConsoleQuery, frozen=True, kw_only=True):
+class ScoresPageQuery(LeafQuery, frozen=True, kw_only=True):
     """Which scores."""
 
     by: By = "department"
 
 
-class RankingPageQuery(ConsoleQuery, frozen=True, kw_only=True):
+class RankingPageQuery(LeafQuery, frozen=True, kw_only=True):
     """Which ranking."""
 
     by: By = "window"
@@ -63,6 +64,7 @@ async def scores_page(call: Call, query: ScoresPageQuery) -> View:
         title="满意度",
         scope=scope,
         found=found,
+        leaf=leaf(found.rows, query.skip, scope, "/console/scores", by=query.by),
         by=query.by,
         by_name=BY_NAMES[query.by],
         tabs=by_tabs(scope, "/console/scores", query.by),
@@ -71,6 +73,7 @@ async def scores_page(call: Call, query: ScoresPageQuery) -> View:
         most_bars=charts.MOST_BARS,
         formulas=FORMULAS,
         bad=bad_of,
+        rest=found.total.rated - sum(row.rated for row in found.rows),
     )
 
 
@@ -91,6 +94,8 @@ async def ranking_page(call: Call, query: RankingPageQuery) -> View:
         title="排名",
         scope=scope,
         found=found,
+        leaf=leaf(found.rows, query.skip, scope, "/console/ranking", by=query.by, of=query.of),
+        most_left_out=MOST_ROWS,
         by_name=BY_NAMES[query.by],
         share_name=name,
         tabs=by_tabs(scope, "/console/ranking", query.by, of=query.of),
@@ -125,6 +130,7 @@ async def participation_page(call: Call, query: ConsoleQuery) -> View:
         scope=scope,
         total=found.total,
         rows=rows,
+        rest=found.total.due - sum(row.due for row in rows),
         silent=silent,
         formula=FORMULAS["participation"],
     )

@@ -16,6 +16,7 @@ from app.supervision.report_schemas import (
     FigureComparisonQuery,
     FigureTrendQuery,
     HandlingCompared,
+    HandlingComparison,
     SeriesKey,
 )
 from evaluations.scores.periods import Step
@@ -71,6 +72,7 @@ async def handling_page(call: Call, query: HandlingPageQuery) -> View:
         compared=compared,
         shown=_chosen(compared.rows, query.key) or compared.total,
         before=scope.between(compared.before_first, compared.before_last),
+        rest=_rest(compared),
         query=query,
         kept=kept,
         by_name=BY_NAMES[query.by],
@@ -101,6 +103,12 @@ async def handling_page(call: Call, query: HandlingPageQuery) -> View:
         cases_url=lambda part=None, key=query.key: scope.cases(query.by, key, part),
         key_url=lambda key: scope.url("/console/handling", **kept, key=key, step=chosen),
     )
+
+
+def _rest(compared: HandlingComparison) -> int:
+    """How many decided cases of the later period stand in no row, only in the total."""
+    counted = sum(row.now.decided for row in compared.rows if row.now)
+    return compared.total.now.decided - counted if compared.total.now else 0
 
 
 def _chosen(rows: list[HandlingCompared], key: str | None) -> HandlingCompared | None:

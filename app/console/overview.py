@@ -1,7 +1,7 @@
 """The first page of the console: how the hall stands, and what needs somebody today."""
 
 from app.console import charts
-from app.console.courses import step_of
+from app.console.courses import WHEN, step_of
 from app.console.scope import ConsoleQuery, Scope, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
@@ -28,7 +28,8 @@ async def overview_page(call: Call, query: ConsoleQuery) -> View:
     """How the hall stands: satisfaction, participation, bad ratings, deadlines, handling time."""
     act, scope = call.act, await scope_of(call.act, query)
     compared = await comparing.comparison(act, ComparisonQuery(**scope.period()))
-    trend = await scores.trend(act, TrendQuery(**scope.period(step=step_of(scope, None))))
+    step = step_of(scope, None)
+    trend = await scores.trend(act, TrendQuery(**scope.period(step=step)))
     windows = await scores.ranking(act, RankingQuery(**scope.period(by="window")))
     loop = await rectification.board(act, RectificationBoardQuery(hall_id=scope.hall_id))
     overdue = await rectification.listed(
@@ -42,9 +43,11 @@ async def overview_page(call: Call, query: ConsoleQuery) -> View:
         title="总览",
         scope=scope,
         now=compared.total.now,
+        was=compared.total.before,
         change=compared.total.change,
         before=scope.between(compared.before_first, compared.before_last),
         chart=charts.trend(scope, trend, "satisfaction"),
+        when=WHEN[step],
         best=windows.rows[:BEST],
         lowest=_lowest(windows.rows),
         left_out=len(windows.left_out),
@@ -77,5 +80,6 @@ def _links(scope: Scope) -> dict[str, str]:
         "loop": address("/console/rectifications", **of_hall),
         "overdue": address("/console/rectifications", **of_hall, overdue="true"),
         "entries": address("/console/deadlines", **of_hall, view="entries"),
+        "red": address("/console/deadlines", **of_hall, light="red"),
         "warnings": address("/console/deadlines", **of_hall, view="warnings"),
     }

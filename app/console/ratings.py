@@ -18,6 +18,7 @@ from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, Verdict
 from evaluations.scores import drill
 from evaluations.scores.drill_schemas import BehindQuery, Level
+from evaluations.scores.periods import month_text
 from evaluations.scores.schemas import By, Key
 
 A_PAGE = 50
@@ -84,6 +85,7 @@ async def ratings_page(call: Call, query: RatingsPageQuery) -> View:
             for name, level in levels.items()
         ],
         state_of=STATE_OF,
+        ledger=address("/console/ledger", hall_id=scope.hall_id, month=month_text(scope.last)),
         export={
             "hall_id": scope.hall_id,
             "from": scope.first,

@@ -70,6 +70,16 @@ class Scope:
         """The same hall in other days."""
         return replace(self, first=first, last=last, preset=None)
 
+    def beside(self, before: "Scope") -> list[str]:
+        """What keeps the figures of these days from being simply laid beside those of `before`."""
+        days, earlier = ((one.last - one.first).days + 1 for one in (self, before))
+        said = []
+        if days != earlier:
+            said.append(f"两个时间段长短不同（{days} 天和 {earlier} 天），数量不能直接相比。")
+        if before.first <= self.last and self.first <= before.last:
+            said.append("两个时间段有重叠，重叠的日子两边都计入。")
+        return said
+
     def presets(self, path: str, **more: Any) -> list[tuple[str, str, bool]]:
         """The named periods as tabs: text, address, whether it is the one shown."""
         return [

@@ -29,6 +29,8 @@ from evaluations.scores.schemas import Score, ScoreQuery
 EVERY_SECONDS = 5
 MOST_WINDOWS = 18
 """As many as can be read from across a hall; the open ones first."""
+FEW_WINDOWS = 9
+"""Up to so many there is room for larger type."""
 MOST_ITEMS = 5
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 
@@ -69,7 +71,6 @@ class Wall:
     open: int
     serving: int
     board: SupervisionBoard
-    red: int
 
 
 async def wall_of(act: Act, scope: Scope) -> Wall:
@@ -96,7 +97,6 @@ async def wall_of(act: Act, scope: Scope) -> Wall:
         open=sum(counter.open for counter in counters),
         serving=sum(serving.values()),
         board=board,
-        red=sum(column.red for column in board.columns),
     )
 
 
@@ -144,6 +144,7 @@ async def _shown(act: Act, scope: Scope) -> dict[str, Any]:
     return {
         "scope": scope,
         "wall": await wall_of(act, scope),
+        "few_windows": FEW_WINDOWS,
         "small": act.house.settings.small_sample,
         "weekday": WEEKDAYS[act.today.weekday()],
     }

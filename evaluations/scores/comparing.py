@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from app.core.acts import Act
-from app.core.errors import InvalidQuery
+from app.core.ratios import change
 from evaluations.ratings.counting import Dimension
-from evaluations.scores import periods, queries, rules
+from evaluations.scores import queries, rules
+from evaluations.scores.asked import TOTAL, TOTAL_NAME, checked, earlier
 from evaluations.scores.names import names_of
-from evaluations.scores.periods import Period
 from evaluations.scores.rules import Counts
 from evaluations.scores.schemas import (
     Change,
@@ -17,31 +17,22 @@ from evaluations.scores.schemas import (
     Figures,
     ScoreQuery,
 )
-from evaluations.scores.service import (
-    BY,
-    LONGEST_PERIOD,
-    TOTAL,
-    TOTAL_NAME,
-    checked,
-    said_of,
-    shower,
-    total_of,
-)
+from evaluations.scores.service import BY, said_of, shower, total_of
 
 
 async def comparison(act: Act, query: ComparisonQuery | ScoreQuery) -> Comparison:
     """Two periods side by side; without an earlier one it is that before it, of equal length.
 
     Raises:
-        InvalidQuery: as `checked`; or only one end of the earlier period is given, or it ends
-            before it begins.
+        Forbidden, InvalidQuery: as `asked.checked` and `asked.earlier`.
     """
     period, dimension = checked(act, query), BY[query.by]
-    earlier = _earlier(query, period)
+    chosen = (query.before_first, query.before_last) if isinstance(query, ComparisonQuery) else ()
+    before_that = earlier(period, *(chosen or (None, None)))
     said, shown = await said_of(act, query), await shower(act, query.hall_id)
     wanted = {dimension, Dimension.HALL}
     now = await queries.period(query.hall_id, wanted, period.first, period.last)
-    before = await queries.period(query.hall_id, wanted, earlier.first, earlier.last)
+    before = await queries.period(query.hall_id, wanted, before_that.first, before_that.last)
     keys = {key for of, key in (*now, *before) if of is dimension}
     names = await names_of(dimension, sorted(keys))
     rows = [
@@ -54,26 +45,11 @@ async def comparison(act: Act, query: ComparisonQuery | ScoreQuery) -> Compariso
     return Comparison(
         **said,
         by=query.by,
-        before_first=earlier.first,
-        before_last=earlier.last,
+        before_first=before_that.first,
+        before_last=before_that.last,
         total=_compared(shown, TOTAL, TOTAL_NAME, _counted(now), _counted(before)),
         rows=rows,
     )
-
-
-def _earlier(query: ScoreQuery, period: Period) -> Period:
-    chosen = query if isinstance(query, ComparisonQuery) else None
-    first = chosen.before_first if chosen else None
-    last = chosen.before_last if chosen else None
-    if (first is None) != (last is None):
-        raise InvalidQuery("请同时填写对比时间段的起止日期。", field="before_from")
-    try:
-        earlier = Period(first, last) if first and last else periods.before(period)
-    except ValueError:
-        raise InvalidQuery("没有可以比较的上一时间段。", field="before_from") from None
-    if earlier.last - earlier.first > LONGEST_PERIOD:
-        raise InvalidQuery("查询的时间段最长为五年。", field="before_to")
-    return earlier
 
 
 def _counted(found: Mapping[tuple[Dimension, str], Counts]) -> Counts | None:
@@ -96,9 +72,9 @@ def _compared(
         now=shown(now) if found else None,
         before=shown(before) if found_before else None,
         change=Change(
-            satisfaction=rules.change(rules.satisfaction(now), rules.satisfaction(before)),
-            good_rate=rules.change(rules.good_rate(now), rules.good_rate(before)),
-            mean_level=rules.change(rules.mean_level(now), rules.mean_level(before)),
-            participation=rules.change(rules.participation(now), rules.participation(before)),
+            satisfaction=change(rules.satisfaction(now), rules.satisfaction(before)),
+            good_rate=change(rules.good_rate(now), rules.good_rate(before)),
+            mean_level=change(rules.mean_level(now), rules.mean_level(before)),
+            participation=change(rules.participation(now), rules.participation(before)),
         ),
     )

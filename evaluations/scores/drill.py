@@ -17,6 +17,7 @@ from evaluations.ratings.refusals import NoSuchRating
 from evaluations.ratings.rules import CHANNEL_NAMES, LEVEL_NAMES, Channel
 from evaluations.ratings.schemas import tags_shown
 from evaluations.scores import drill_queries
+from evaluations.scores.asked import READERS, checked
 from evaluations.scores.drill_queries import Figure
 from evaluations.scores.drill_schemas import (
     Behind,
@@ -27,7 +28,7 @@ from evaluations.scores.drill_schemas import (
 )
 from evaluations.scores.names import names_of
 from evaluations.scores.periods import month_begin
-from evaluations.scores.service import BY, READERS, checked
+from evaluations.scores.service import BY
 
 MOST_LOOKED_AT = 5_000
 """Ratings that a page looks through for texts, but for the last day that it opens."""

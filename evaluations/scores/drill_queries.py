@@ -1,8 +1,8 @@
 """Finding the ratings behind the lines of the score table.
 
 A rating names the lines under which it counts (`ratings.score_lines`, an inverted index). The
-score table says on which days a key has a figure and how large it is, its sums by month how far
-back a page reaches: it reads the days that fill it and hardly any others. A rare key costs no more
+score table says on which days a key has a figure and how large it is, its sums how far back a page
+reaches: it reads the days that fill it and hardly any others. A rare key costs no more
 than a common one, and the last page no more than the first.
 """
 
@@ -14,35 +14,34 @@ from uuid import UUID
 
 from app.core import db
 from evaluations.ratings.counting import Dimension
-from evaluations.scores.periods import Period, whole_months
-from evaluations.scores.queries import SPAN
+from evaluations.scores.periods import Period, Step, buckets
+from evaluations.scores.queries import SPANS, days_and_changes, from_sums, whole_spans
 
+_BELOW = "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
 _OF_KEY = (
-    "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
-    " AND dimension = $2::smallint"
-    " AND key = ANY (coalesce($3::text[], ARRAY (SELECT id::text FROM hall_and_below($1))))"
+    "dimension = $2::smallint"
+    " AND key = ANY (coalesce({keys}::text[], ARRAY (SELECT id::text FROM hall_and_below($1))))"
 )
-_OF_LEVEL = f"{_OF_KEY} AND measure = ANY ($4::smallint[])"
+_OF_LEVEL = f"{_BELOW} AND {_OF_KEY} AND measure = ANY ({{levels}}::smallint[])"
 _DAYS = (
     "SELECT day, sum(n)::int AS n,"  # noqa: S608 - constants
     " array_agg(score_line(hall_id, dimension, day, key, measure)) AS lines"
-    f" FROM score_days WHERE {_OF_LEVEL} AND day BETWEEN $5 AND $6 GROUP BY day ORDER BY day DESC"
+    f" FROM score_days WHERE {_OF_LEVEL.format(keys='$3', levels='$4')}"
+    " AND day BETWEEN $5 AND $6 GROUP BY day ORDER BY day DESC"
 )
+_MONTH = "date_trunc('month', {}::timestamp)::date AS month"
+_OF_DAY = f"{_MONTH.format('day')}, n"
 _ASKED = " + ".join(
-    f"CASE WHEN {level} = ANY ($4::smallint[]) THEN level_{level} ELSE 0 END"
+    f"CASE WHEN {level} = ANY ($12::smallint[]) THEN level_{level} ELSE 0 END"
     for level in range(1, 6)
 )
-_BY_DAY = f"SELECT day, n FROM score_days WHERE {_OF_LEVEL}"  # noqa: S608 - constants
-_UPTO = "(SELECT upto FROM span)"
+_OF_SUM = f"{_MONTH.format('begin')}, {_ASKED} AS n"
 _MONTHS = (
-    f"WITH {SPAN} SELECT month, sum(n)::bigint AS n FROM ("  # noqa: S608 - constants
-    "SELECT date_trunc('month', day::timestamp)::date AS month, n FROM"
-    f" ({_BY_DAY} AND day >= $7 AND day < $5 UNION ALL"
-    f" {_BY_DAY} AND day >= {_UPTO} AND day <= $8) d"
-    f" UNION ALL SELECT month, n FROM score_changes WHERE {_OF_LEVEL}"
-    f" AND month >= $5 AND month < {_UPTO}"
-    f" UNION ALL SELECT month, {_ASKED} FROM score_months WHERE {_OF_KEY}"
-    f" AND month >= $5 AND month < {_UPTO}) m GROUP BY month HAVING sum(n) > 0 ORDER BY month DESC"
+    f"WITH {SPANS} SELECT month, sum(n)::bigint AS n FROM ("  # noqa: S608 - constants
+    f"{days_and_changes(_OF_LEVEL.format(keys='$11', levels='$12'), _OF_DAY, _OF_DAY)}"
+    " UNION ALL "
+    f"{from_sums(_OF_KEY.format(keys='$11'), _OF_SUM)}"
+    ") m GROUP BY month HAVING sum(n) > 0 ORDER BY month DESC"
 )
 _SHOWN = (
     "SELECT r.id, r.day, r.received_at, r.level, r.tags, r.comment, r.channel, s.hall_id,"
@@ -102,8 +101,16 @@ async def months(figure: Figure, period: Period) -> list[tuple[date, int]]:
 
     A month is its first day; of one that the period cuts off, what lies in the period.
     """
+    spans = whole_spans(buckets(period, Step.MONTH))
     rows = await db.fetch(
-        _MONTHS, *figure.values(), *whole_months([period]), period.first, period.last
+        _MONTHS,
+        figure.hall_id,
+        figure.dimension,
+        period.first,
+        period.last,
+        *spans,
+        figure.keys,
+        figure.levels,
     )
     return [(row["month"], row["n"]) for row in rows]
 

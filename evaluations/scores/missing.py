@@ -9,10 +9,11 @@ from evaluations.devices import service as devices
 from evaluations.ratings.counting import Dimension
 from evaluations.ratings.recount import heard_from
 from evaluations.scores import queries
+from evaluations.scores.asked import checked
 from evaluations.scores.periods import Period
 from evaluations.scores.rules import Counts
 from evaluations.scores.schemas import Missing, PeriodQuery, SilentDevice, SilentWindow
-from evaluations.scores.service import checked, said_of
+from evaluations.scores.service import said_of
 
 
 def moments(period: Period) -> tuple[datetime, datetime]:

@@ -1,6 +1,6 @@
 """The score table: counts by day and dimension, raised in the commit of what they count.
 
-Beside it sums by month, made from it; and the months that are published.
+Beside it sums over weeks, months and years, made from it; and the months that are published.
 """
 
 from tortoise import fields
@@ -29,17 +29,19 @@ class ScoreDay(Model):
         unique_together = (("hall_id", "dimension", "day", "key", "measure"),)
 
 
-class ScoreMonth(Model):
-    """The sum of a month's `ScoreDay`s under one key, a column for each measure.
+class ScoreSum(Model):
+    """The sum of a span's `ScoreDay`s under one key, of a hall with all below it.
 
-    Derived from the days (`evaluations.scores.sums`), for reading long periods. `month` is its
-    first day; a key that counted nothing in a month has no row.
+    Derived from the days (`evaluations.scores.sums`), for reading long periods; a column for each
+    measure. `span` is a `periods.Span`, `begin` its first day; a key that counted nothing in a
+    span has no row.
     """
 
     id = fields.BigIntField(primary_key=True)
     hall_id = fields.UUIDField()
     dimension = fields.SmallIntField()
-    month = fields.DateField()
+    span = fields.SmallIntField()
+    begin = fields.DateField()
     key = fields.TextField()
     level_1 = fields.IntField()
     level_2 = fields.IntField()
@@ -50,14 +52,14 @@ class ScoreMonth(Model):
     due_rated = fields.IntField()
 
     class Meta:
-        table = "score_months"
-        unique_together = (("hall_id", "dimension", "month", "key"),)
+        table = "score_sums"
+        unique_together = (("hall_id", "dimension", "span", "begin", "key"),)
 
 
 class ScoreBoundary(Model):
-    """Up to where months are summed: all that lie before `summed_before`, the first of a month.
+    """Up to where days are summed: all spans that end before `summed_before`, the first of a part.
 
-    One row, of id 1; without it no month is summed.
+    One row, of id 1; without it nothing is summed.
     """
 
     id = fields.SmallIntField(primary_key=True)
@@ -68,16 +70,16 @@ class ScoreBoundary(Model):
 
 
 class ScoreChange(Model):
-    """By how much a day of a month long past was changed: what a summed month lacks.
+    """By how much a day that is past was changed: what its sums lack.
 
-    Noted by a trigger in the transaction that changes the day. Those of months that are not
-    summed yet say nothing: their days are read.
+    Noted by a trigger in the transaction that changes the day; of the hall itself, not of those
+    above. Those of days that are not summed yet say nothing: the days are read.
     """
 
     id = fields.BigIntField(primary_key=True)
     hall_id = fields.UUIDField()
     dimension = fields.SmallIntField()
-    month = fields.DateField()
+    day = fields.DateField()
     key = fields.TextField()
     measure = fields.SmallIntField()
     n = fields.IntField()

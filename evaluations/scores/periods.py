@@ -6,7 +6,7 @@ Days are days in China; both ends of a period belong to it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 _ONE_DAY = timedelta(days=1)
 FIRST_DAY, LAST_DAY = date(2, 1, 1), date(9998, 12, 31)
@@ -94,22 +94,50 @@ def month_begin(day: date) -> date:
     return day.replace(day=1)
 
 
-def whole_months(divided: Sequence[Period]) -> tuple[date, date]:
-    """From the first day of the first whole month to the day after the last whole month.
+class Span(IntEnum):
+    """Over how many days the score table is summed up; the numbers stand in `score_sums`.
+
+    A part is a week that is cut where a month begins: weeks, months and years are all made of
+    whole parts, and years of whole months.
+    """
+
+    PART = 1
+    MONTH = 2
+    YEAR = 3
+
+
+def span_begin(span: Span, day: date) -> date:
+    """The first day of the part, month or year in which `day` lies."""
+    if span is Span.PART:
+        return max(begin_of(Step.WEEK, day), month_begin(day))
+    return month_begin(day) if span is Span.MONTH else day.replace(month=1, day=1)
+
+
+def span_end(span: Span, begin: date) -> date:
+    """The day after the part, month or year that begins on `begin`."""
+    if span is Span.YEAR:
+        return begin.replace(year=begin.year + 1)
+    month = begin_of_next(Step.MONTH, month_begin(begin))
+    if span is Span.MONTH:
+        return month
+    return min(begin_of_next(Step.WEEK, begin_of(Step.WEEK, begin)), month)
+
+
+def whole(divided: Sequence[Period], span: Span) -> tuple[date, date]:
+    """From the first day of the first whole part, month or year to the day after the last one.
 
     Args:
         divided: buckets one after the other without a gap.
 
     Returns:
-        Every month between the two lies wholly inside one of the buckets. Where none does, or a
-        bucket begins in the middle of a month, both are the first day of all.
+        Every such span between the two lies wholly inside one of the buckets. Where none does, or
+        a bucket begins in the middle of one, both are the first day of all.
     """
-    first, end = divided[0].first, divided[-1].last + _ONE_DAY
-    begin = month_begin(first)
-    begin = begin if begin == first else begin_of_next(Step.MONTH, begin)
-    if any(bucket.first.day != 1 for bucket in divided[1:]) or begin >= month_begin(end):
-        return first, first
-    return begin, month_begin(end)
+    first, after = divided[0].first, divided[-1].last + _ONE_DAY
+    begin, end = span_begin(span, first), span_begin(span, after)
+    begin = begin if begin == first else span_end(span, begin)
+    cut = any(bucket.first != span_begin(span, bucket.first) for bucket in divided[1:])
+    return (first, first) if cut or begin >= end else (begin, end)
 
 
 def before(period: Period) -> Period:

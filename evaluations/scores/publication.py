@@ -12,6 +12,7 @@ from app.core.wire import Page, after_id, page
 from app.halls import service as halls
 from evaluations.ratings.counting import Dimension
 from evaluations.scores import documents, queries
+from evaluations.scores.asked import READERS
 from evaluations.scores.documents import Document, Frozen, Previous, Row
 from evaluations.scores.missing import moments
 from evaluations.scores.names import names_of
@@ -23,7 +24,7 @@ from evaluations.scores.publication_schemas import (
     PublicationRow,
     PublicationShown,
 )
-from evaluations.scores.service import READERS, total_of
+from evaluations.scores.service import total_of
 
 WAITING, PUBLISHED, DECLINED = "waiting", "published", "declined"
 _TABLES = (Dimension.DEPARTMENT, Dimension.WINDOW, Dimension.ITEM)

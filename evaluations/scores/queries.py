@@ -1,4 +1,4 @@
-"""Reading the score table: whole months from their sums, the rest from the days.
+"""Reading the score table: what is summed up from the sums, the rest from the days.
 
 Every query names the halls as an array that is made first: the planner then knows that it is a
 few, and reads the unique key's ranges of days, however many ratings there are. Sums, notes of
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from app.core import db
 from evaluations.ratings.counting import DUE, DUE_RATED, Dimension
-from evaluations.scores.periods import Period, whole_months
+from evaluations.scores.periods import Period, Span, whole
 from evaluations.scores.rules import Counts
 
 MEASURES = {
@@ -21,55 +21,93 @@ MEASURES = {
     "due": DUE,
     "due_rated": DUE_RATED,
 }
-"""The columns of a month's sums, each with the measure that it is of."""
-SPAN = (
-    "span AS (SELECT greatest($5::date, least($6::date, coalesce((SELECT summed_before"
-    " FROM score_boundary), $5::date))) AS upto)"
-)
-"""Of the whole months from $5 up to $6: before which day they are read from their sums."""
+"""The columns of sums, each with the measure that it is of."""
 COLUMNS = ", ".join(MEASURES)
-SUMS = ", ".join(f"sum({name})::bigint AS {name}" for name in MEASURES)
+SUMS = ", ".join(f"sum({name})::int AS {name}" for name in MEASURES)
+"""As integers, of which sums are made without a detour by decimals; a county's lifetime fits."""
 ANY_AT_ALL = " + ".join(f"sum({name})" for name in MEASURES) + " > 0"
 PIVOTED = ", ".join(
-    f"coalesce(sum(n) FILTER (WHERE measure = {measure}), 0)::bigint AS {name}"
+    f"coalesce(sum(n) FILTER (WHERE measure = {measure}), 0)::int AS {name}"
     for name, measure in MEASURES.items()
 )
+SPANS = (
+    # Before which day parts, months and years of [$3, $4] are read from their sums: as far as
+    # the spans that lie in it reach, and as far as days are summed up.
+    "summed AS (SELECT coalesce((SELECT summed_before FROM score_boundary), '0001-01-01') AS day"  # noqa: S608
+    "), upto AS (SELECT greatest($5::date, least($6::date, day)) AS part,"
+    " greatest($7::date, least($8::date, date_trunc('month', day::timestamp)::date)) AS month,"
+    " greatest($9::date, least($10::date, date_trunc('year', day::timestamp)::date)) AS year"
+    " FROM summed"
+    # Parts before and after the months, months before and after the years.
+    "), spans AS (SELECT s.* FROM upto CROSS JOIN LATERAL (VALUES"
+    f" ({Span.PART}, $5::date, least($7::date, part)), ({Span.PART}, month, part),"
+    f" ({Span.MONTH}, $7::date, least($9::date, month)), ({Span.MONTH}, year, month),"
+    f" ({Span.YEAR}, $9::date, year)) s(span, first, upto))"
+)
+"""Which sums make up a period, and from when to when; `whole_spans` are its values from $5 on."""
+UPTO = "(SELECT part FROM upto)"
+_BELOW = "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
+
+
+def whole_spans(divided: Sequence[Period]) -> list[date]:
+    """The whole parts, months and years of buckets, as `SPANS` takes them: $5 to $10."""
+    return [day for span in Span for day in whole(divided, span)]
+
+
+def days_and_changes(chosen: str, of_days: str, of_changes: str) -> str:
+    """What is not in the sums: the period's days before and after them, and notes of changes.
+
+    Args:
+        chosen: which rows of both tables.
+        of_days: what is selected of a day.
+        of_changes: the same of a note, which names its day as well.
+    """
+    daily = f"SELECT {of_days} FROM score_days WHERE {chosen}"  # noqa: S608 - constants
+    return (
+        f"{daily} AND day >= $3 AND day < $5 UNION ALL {daily} AND day >= {UPTO} AND day <= $4"  # noqa: S608
+        f" UNION ALL SELECT {of_changes} FROM score_changes WHERE {chosen}"
+        f" AND day >= $5 AND day < {UPTO}"
+    )
+
+
+def from_sums(chosen: str, selected: str) -> str:
+    """The period's sums, read by ranges of their unique key, or of a key; `m` is the row."""
+    return (
+        f"SELECT {selected} FROM spans CROSS JOIN LATERAL (SELECT * FROM score_sums"  # noqa: S608
+        f" WHERE hall_id = $1 AND {chosen} AND score_sums.span = spans.span"
+        " AND begin >= spans.first AND begin < spans.upto OFFSET 0) m"
+    )
 
 
 def _statement(of: tuple[str, ...], chosen: str, *, names: str) -> str:
-    """The counts of [$3, $4] by `of`, where {day} stands for a day or for a month's first day.
+    """The counts of [$3, $4] by `of`, where {day} stands for a day or for a span's first day.
 
     Args:
-        chosen: of which rows of the tables; $1 is the hall, $2 the dimensions.
+        chosen: of which rows of the tables; $2 is the dimensions.
         names: what `of` is called.
     """
-    by_day, by_month = (", ".join(of).format(day=column) for column in ("day", "month"))
-    daily = f"SELECT {by_day}, measure, n FROM score_days WHERE {chosen}"  # noqa: S608 - constants
-    upto = "(SELECT upto FROM span)"
+    by_day, by_span = (", ".join(of).format(day=column) for column in ("day", "begin"))
+    each = f"{by_day}, measure, n"
     return (
-        f"WITH {SPAN}, counted AS MATERIALIZED ("  # noqa: S608 - constants
-        f"SELECT {names}, measure, sum(n)::bigint AS n FROM ({daily} AND day >= $3 AND day < $5"
-        f" UNION ALL {daily} AND day >= {upto} AND day <= $4"
-        f" UNION ALL SELECT {by_month}, measure, n FROM score_changes WHERE {chosen}"
-        f" AND month >= $5 AND month < {upto}) d GROUP BY {names}, measure"
+        f"WITH {SPANS}, counted AS MATERIALIZED ("  # noqa: S608 - constants
+        f"SELECT {names}, measure, sum(n)::int AS n"
+        f" FROM ({days_and_changes(f'{_BELOW} AND {chosen}', each, each)}) d"
+        f" GROUP BY {names}, measure"
         # Materialized, each part is summed up in a hash table, and not sorted by texts before.
-        f"), summed AS MATERIALIZED (SELECT {by_month}, {SUMS} FROM score_months WHERE {chosen}"
-        f" AND month >= $5 AND month < {upto} GROUP BY {names})"
+        f"), added AS MATERIALIZED ({from_sums(chosen, f'{by_span}, {SUMS}')} GROUP BY {names})"
         f" SELECT {names}, {SUMS} FROM (SELECT {names}, {PIVOTED} FROM counted GROUP BY {names}"
-        f" UNION ALL SELECT * FROM summed) s"
+        f" UNION ALL SELECT * FROM added) s"
         # What was counted out again is as if it had never been counted.
         f" GROUP BY {names} HAVING {ANY_AT_ALL}"
     )
 
 
-_CHOSEN = (
-    "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1))) AND dimension = ANY ($2::smallint[])"
-)
+_CHOSEN = "dimension = ANY ($2::smallint[])"
 _PERIOD = _statement(("dimension", "key"), _CHOSEN, names="dimension, key")
-_DIVIDED = _statement(
-    ("key", "width_bucket({day}, $8::date[]) - 1 AS bucket"),
-    f"{_CHOSEN} AND ($7::text[] IS NULL OR key = ANY ($7))",
-    names="key, bucket",
+_BUCKETS = ("key", "width_bucket({day}, $11::date[]) - 1 AS bucket")
+_DIVIDED = _statement(_BUCKETS, _CHOSEN, names="key, bucket")
+_DIVIDED_OF_KEYS = _statement(
+    _BUCKETS, f"{_CHOSEN} AND key = ANY ($12::text[])", names="key, bucket"
 )
 
 
@@ -77,8 +115,8 @@ async def period(
     hall_id: UUID, dimensions: set[Dimension], first: date, last: date
 ) -> dict[tuple[Dimension, str], Counts]:
     """The counts of every key of `dimensions`, of a hall with all below it, both days included."""
-    months = whole_months([Period(first, last)])
-    rows = await db.fetch(_PERIOD, hall_id, sorted(dimensions), first, last, *months)
+    spans = whole_spans([Period(first, last)])
+    rows = await db.fetch(_PERIOD, hall_id, sorted(dimensions), first, last, *spans)
     return {(Dimension(row["dimension"]), row["key"]): _counts(row) for row in rows}
 
 
@@ -92,14 +130,14 @@ async def divided(
         buckets: one after the other without a gap, as `periods.buckets` gives them.
     """
     rows = await db.fetch(
-        _DIVIDED,
+        _DIVIDED if keys is None else _DIVIDED_OF_KEYS,
         hall_id,
         [dimension],
         buckets[0].first,
         buckets[-1].last,
-        *whole_months(buckets),
-        keys if keys is None else list(keys),
+        *whole_spans(buckets),
         [bucket.first for bucket in buckets],
+        *([] if keys is None else [list(keys)]),
     )
     found: dict[str, dict[int, Counts]] = defaultdict(dict)
     for row in rows:

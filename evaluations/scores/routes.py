@@ -7,6 +7,7 @@ from app.core.api import Call, Routes
 from app.core.auth import ANYONE, Role, staff
 from app.core.wire import File, Page
 from evaluations.scores import (
+    asked,
     comparing,
     drill,
     missing,
@@ -45,7 +46,7 @@ from evaluations.scores.unrated_schemas import Unrated, UnratedQuery
 
 routes = Routes("scores", "/api/v1")
 public = Routes("published", "/api/v1/published")
-READERS = staff(*service.READERS)
+READERS = staff(*asked.READERS)
 
 
 @routes.get("/scores", guard=READERS)

@@ -119,13 +119,6 @@ def rank(
     return [None if bound is None else places[bound] for bound in bounds]
 
 
-def change(now: Ratio, before: Ratio) -> float | None:
-    """By how much a rate has risen, or fallen below 0; None if either was made of nothing."""
-    if now.value is None or before.value is None:
-        return None
-    return now.value - before.value
-
-
 def withheld(ratings: Sequence[int], small_sample: int) -> list[bool]:
     """Which of the rows of one published table are not shown, by their number of ratings.
 

@@ -1,13 +1,10 @@
 """Scores of a period, seen in every way that a manager asks for."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core.acts import Act
-from app.core.auth import Role, require_over_hall
-from app.core.errors import InvalidQuery
 from app.core.ratios import Ratio
 from app.halls import service as halls
 from evaluations.ratings import hall_rules
@@ -15,8 +12,8 @@ from evaluations.ratings.counting import Dimension
 from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.ratings.tags import NATIONAL
 from evaluations.scores import periods, queries, rules
+from evaluations.scores.asked import TOTAL, TOTAL_NAME, added, checked, divided
 from evaluations.scores.names import names_of
-from evaluations.scores.periods import FIRST_DAY, LAST_DAY, Period
 from evaluations.scores.rules import Counts
 from evaluations.scores.schemas import (
     By,
@@ -52,11 +49,6 @@ __all__ = [
     "verify",
 ]
 
-READERS = (Role.MANAGER, Role.SUPERVISOR)
-LONGEST_PERIOD = timedelta(days=5 * 366)
-MOST_BUCKETS = 400
-MOST_SERIES = 20
-TOTAL, TOTAL_NAME = "total", "合计"
 BY: dict[By, Dimension] = {
     "hall": Dimension.HALL,
     "department": Dimension.DEPARTMENT,
@@ -72,24 +64,6 @@ _SHARES: dict[str, Callable[[Counts], Ratio]] = {
     "good_rate": rules.good_rate,
 }
 Found = Mapping[tuple[Dimension, str], Counts]
-
-
-def checked(act: Act, query: PeriodQuery) -> Period:
-    """The period that is asked for, if the caller may ask.
-
-    Raises:
-        Forbidden: the caller manages and supervises another hall, or none.
-        InvalidQuery: the period ends before it begins, is longer than five years, or reaches to
-            an end of the calendar.
-    """
-    require_over_hall(act.actor, query.hall_id, READERS)
-    if query.last < query.first:
-        raise InvalidQuery("结束日期不能早于开始日期。", field="to")
-    if query.last - query.first > LONGEST_PERIOD:
-        raise InvalidQuery("查询的时间段最长为五年。", field="to")
-    if query.first < FIRST_DAY or query.last > LAST_DAY:
-        raise InvalidQuery("查询的日期超出了可以查询的范围。", field="to")
-    return Period(query.first, query.last)
 
 
 async def said_of(act: Act, query: PeriodQuery) -> dict[str, Any]:
@@ -185,17 +159,10 @@ async def trend(act: Act, query: TrendQuery) -> Trend:
     """How the hall, or some keys of one dimension, went by day, week, month or quarter.
 
     Raises:
-        InvalidQuery: as `checked`; or more than `MOST_BUCKETS` days, weeks … lie in the period,
-            or more than `MOST_SERIES` keys are asked for.
+        InvalidQuery: as `checked` and `divided`.
     """
     period, dimension = checked(act, query), BY[query.by]
-    buckets = periods.buckets(period, query.step)
-    if len(buckets) > MOST_BUCKETS:
-        raise InvalidQuery(
-            f"趋势最多分为 {MOST_BUCKETS} 段，请缩短时间或按周、月查看。", field="step"
-        )
-    if len(query.key) > MOST_SERIES:
-        raise InvalidQuery(f"一次最多查看 {MOST_SERIES} 个对象的趋势。", field="key")
+    buckets = divided(period, query.step, query.key)
     said, shown = await said_of(act, query), await shower(act, query.hall_id)
     if query.key:
         keys = list(dict.fromkeys(query.key))
@@ -205,7 +172,7 @@ async def trend(act: Act, query: TrendQuery) -> Trend:
     else:
         keys, names = [TOTAL], {TOTAL: TOTAL_NAME}
         of_halls = await queries.divided(query.hall_id, Dimension.HALL, None, buckets)
-        found = {TOTAL: _added(list(of_halls.values()))}
+        found = {TOTAL: added(of_halls.values())}
     return Trend(
         **said,
         by=query.by,
@@ -223,14 +190,6 @@ async def trend(act: Act, query: TrendQuery) -> Trend:
             for key in keys
         ],
     )
-
-
-def _added(series: list[dict[int, Counts]]) -> dict[int, Counts]:
-    added: dict[int, Counts] = {}
-    for one in series:
-        for place, counts in one.items():
-            added[place] = added.get(place, Counts()) + counts
-    return added
 
 
 async def tags(act: Act, query: PeriodQuery) -> TagDistribution:

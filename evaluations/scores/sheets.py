@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Row = TypeVar("Row")
+Whole = TypeVar("Whole")
 Row_contra = TypeVar("Row_contra", contravariant=True)
 Cell = str | float | None
 
@@ -37,6 +38,16 @@ class Column(Generic[Row_contra]):
     width: int
     style: str
     value: Callable[[Row_contra], Cell]
+
+
+def of_part(column: Column[Row], part: Callable[[Whole], Row | None]) -> Column[Whole]:
+    """A column of rows that hold, or lack, what the given column is of; a cell is blank without."""
+
+    def value(row: Whole) -> Cell:
+        found = part(row)
+        return None if found is None else column.value(found)
+
+    return Column(column.title, column.width, column.style, value)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from evaluations.scores.schemas import (
     Trend,
     View,
 )
-from evaluations.scores.sheets import CONTENT_TYPE, Cell, Column, Sheet, workbook
+from evaluations.scores.sheets import CONTENT_TYPE, Cell, Column, Sheet, of_part, workbook
 
 BY_NAMES = {
     "hall": "政务服务中心",
@@ -120,11 +120,8 @@ def of_ranking(view: Ranking, made_at: datetime) -> File:
 _Point = tuple[Bucket, str, Figures | None]
 
 
-def _of_point(column: Column[Figures]) -> Column[_Point]:
-    def value(row: _Point) -> Cell:
-        return column.value(row[2]) if row[2] else None
-
-    return Column(column.title, column.width, column.style, value)
+def _figures(point: _Point) -> Figures | None:
+    return point[2]
 
 
 def of_trend(view: Trend, made_at: datetime) -> File:
@@ -133,7 +130,7 @@ def of_trend(view: Trend, made_at: datetime) -> File:
         Column("起", 12, "text", lambda row: row[0].first.isoformat()),
         Column("止", 12, "text", lambda row: row[0].last.isoformat()),
         Column("名称", 32, "text", lambda row: row[1]),
-        *(_of_point(column) for column in (*_LEVELS, *_TAKING_PART)),
+        *(of_part(column, _figures) for column in (*_LEVELS, *_TAKING_PART)),
         Column("备注", 22, "text", lambda row: "" if row[2] else "无数据"),
     ]
     rows: list[_Point] = [

@@ -12,10 +12,13 @@ from app.core.errors import InvalidQuery
 from app.core.wire import day_before, decode_cursor, encode_cursor
 from app.halls import service as halls
 from evaluations.ratings.counting import Dimension
-from evaluations.scores import drill_queries, unrated_queries
+from evaluations.scores import drill_queries, queries, unrated_queries
+from evaluations.scores.asked import TOTAL_NAME, checked
 from evaluations.scores.drill_queries import Figure
 from evaluations.scores.names import names_of
-from evaluations.scores.service import BY, TOTAL_NAME, checked
+from evaluations.scores.periods import Period
+from evaluations.scores.rules import Counts
+from evaluations.scores.service import BY
 from evaluations.scores.unrated_queries import HallDay, Lack
 from evaluations.scores.unrated_schemas import Unrated, UnratedQuery, UnratedService
 
@@ -51,7 +54,7 @@ async def services(act: Act, query: UnratedQuery) -> Unrated:
     rows = await unrated_queries.page(lack, walk.days, before, query.limit + 1)
     shown = rows[: query.limit]
     names = await halls.names(*{row[name] for row in shown for name in _NAMED})
-    due, lacking = await unrated_queries.counted(lack, period.first, period.last)
+    total = await _total(lack, period)
     return Unrated(
         hall_id=query.hall_id,
         hall_name=(await halls.hall(query.hall_id)).name,
@@ -60,8 +63,8 @@ async def services(act: Act, query: UnratedQuery) -> Unrated:
         name=await _name(lack),
         first=query.first,
         last=query.last,
-        due=due,
-        counted=lacking,
+        due=total.due,
+        counted=total.due - total.due_rated,
         items=[_row(row, names) for row in shown],
         next=_next(shown, walk, more=len(rows) > query.limit),
     )
@@ -72,6 +75,13 @@ def _lack(query: UnratedQuery) -> Lack:
     if query.key is None and dimension is not Dimension.HALL:
         raise InvalidQuery("请说明要查看哪一个对象的服务。", field="key")
     return Lack(query.hall_id, dimension, query.key)
+
+
+async def _total(lack: Lack, period: Period) -> Counts:
+    """What is counted under the key in the whole period."""
+    keys = [lack.key] if lack.key else None
+    found = await queries.divided(lack.hall_id, lack.dimension, keys, [period])
+    return sum((counts for by_bucket in found.values() for counts in by_bucket.values()), Counts())
 
 
 async def _name(lack: Lack) -> str:

@@ -84,16 +84,6 @@ async def days(lack: Lack, first: date, last: date) -> list[HallDay]:
     return [HallDay(**row) for row in await db.fetch(_DAYS, *lack.values(first, last))]
 
 
-async def counted(lack: Lack, first: date, last: date) -> tuple[int, int]:
-    """How many services of the period should have been rated, and how many of them were not."""
-    row = await db.fetch_one(
-        f"SELECT coalesce(sum({_DUE}), 0)::bigint AS due,"
-        f" coalesce(sum({_LEFT}), 0)::bigint AS lacking {_LACKING}",
-        *lack.values(first, last),
-    )
-    return (row["due"], row["lacking"]) if row else (0, 0)
-
-
 async def page(
     lack: Lack, halls_days: list[HallDay], before: tuple[datetime, UUID] | None, limit: int
 ) -> list[dict[str, Any]]:

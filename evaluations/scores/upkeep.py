@@ -59,7 +59,7 @@ class Difference:
 async def verify(most: int = MOST_TOLD) -> list[Difference | SumDifference]:
     """Count everything again from services and ratings; empty when the score table holds.
 
-    Both are read at one moment, while ratings go on coming in; the sums by month are then compared
+    Both are read at one moment, while ratings go on coming in; the sums are then compared
     with the table, at another. At most `most` differences of each are told, in the order of their
     keys.
     """

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from tests.bench.ground import Ground, ground
 from tests.bench.load import MissingProgramError
-from tests.bench.parts import cases, catalog, console, ingest, photos, size, sockets
+from tests.bench.parts import cases, catalog, console, county, ingest, photos, size, sockets
 from tests.bench.table import Figure, out, show
 
 PARTS: dict[str, tuple[Callable[[Ground], list[Figure]], str]] = {
-    "console": (console.run, "console_"),
+    "console": (console.run, "console_server console_weight console_first"),
+    "console-county": (county.run, "console_county_"),
     "ingest": (ingest.run, "ingest_vs_ ingest_p99_ms_at_half_rate"),
     "catalog": (catalog.run, "catalog_ guide_ search_"),
     "cases": (cases.run, "status_ mine_ desk_ case_creations_"),
@@ -20,11 +21,14 @@ PARTS: dict[str, tuple[Callable[[Ground], list[Figure]], str]] = {
 
 
 def main(only: str) -> int:
-    """Run the parts, or the one that is asked for."""
+    """Run the parts, or the one that is asked for with those that are named after it."""
     wanted = {
         name: part
         for name, (part, figures) in PARTS.items()
-        if not only or only == name or any(only.startswith(figure) for figure in figures.split())
+        if not only
+        or only == name
+        or name.startswith(f"{only}-")
+        or any(only.startswith(figure) for figure in figures.split())
     }
     if not wanted:
         out.print(f"No part or figure is named {only}; parts: {', '.join(PARTS)}")

@@ -151,7 +151,7 @@ class Ground:
 
     async def _empty(self, database: str, layout: Layout, services: int) -> None:
         found = await asyncpg.connect(self.on(database).database_url, command_timeout=None)
-        scores = "score_days, score_months, score_changes, score_boundary"
+        scores = "score_days, score_sums, score_changes, score_boundary"
         await found.execute(f"TRUNCATE services, {scores} CASCADE")
         await found.execute(SERVICES, 0, services, layout.places, layout.windows)
         await found.execute("VACUUM ANALYZE services, ratings, score_days")

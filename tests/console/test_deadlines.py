@@ -30,6 +30,17 @@ class TestTheBoard:
         assert places == sorted(places)
         assert "已超期 1 个工作日" in words(page)
 
+    async def test_red_lights_are_counted_and_lead_to_their_steps(self, boards: Boards) -> None:
+        assert "红灯超期 0 没有超期" in words(await boards.page("manager", BOARD))
+        await boards.watch.overdue()
+        boards.watch.go_to(date(2026, 3, 27))
+        for path in (BOARD, ""):
+            page = await boards.page("manager", path)
+            assert "红灯超期 1" in words(page)
+            [link] = {one for one in links(page, "/console/deadlines?") if "light=red" in one}
+        behind = await boards.page("manager", link.removeprefix("/console"))
+        assert "没有超期的环节" not in words(behind)
+
     async def test_it_is_narrowed_by_light_and_by_step(self, boards: Boards) -> None:
         case = await boards.watch.case()
         await boards.watch.task(case)

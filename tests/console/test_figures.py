@@ -132,6 +132,59 @@ async def test_two_periods_side_by_side_in_percentage_points(console: Console) -
     assert "样本少" in said
 
 
+async def test_a_few_ratings_on_either_side_make_no_verdict(console: Console) -> None:
+    await rated(console, [5, 5])
+    console.loops.go_to(console.loops.act_as().today.replace(day=20))
+    await rated(console, [5, 5, 5, 5, 5, 1])
+    days = {"from": "2026-03-16", "to": "2026-03-20"}
+    before = {"before_from": "2026-03-02", "before_to": "2026-03-03"}
+    page = await console.page("manager", "/compare", **days, **before, by="window")
+    said = words(page)
+    assert "01 综合窗口01 样本少" in said, "its earlier ratings are too few"
+    assert "合计 样本少" in said
+    assert '<span class="moved bad">' not in page
+    assert "两个时间段长短不同（5 天和 2 天）" in said
+    overlapping = {"before_from": "2026-03-10", "before_to": "2026-03-16"}
+    said = words(await console.page("manager", "/compare", **days, **overlapping))
+    assert "两个时间段有重叠" in said
+
+
+async def test_a_comparison_moves_with_its_period_unless_days_were_chosen(console: Console) -> None:
+    """What was compared with by default is not sent along as if it had been chosen."""
+    await rated(console, [5])
+    page = await console.page("manager", "/compare", preset="month")
+    fields = dict(re.findall(r'name="(before_\w+)" type="date" value="([^"]*)"', page))
+    assert fields == {"before_from": "", "before_to": ""}
+    assert "2026年3月1日至3月2日与2026年2月27日至2月28日" in words(page)
+
+
+async def test_a_total_of_a_few_is_marked_too(console: Console) -> None:
+    await rated(console, [5, 5])
+    assert "合计 样本少 100.0%" in words(await console.page("manager", "/scores", by="window"))
+    await rated(console, [5, 5, 5])
+    assert "合计 — 100.0%" in words(await console.page("manager", "/scores", by="window"))
+
+
+async def test_ratings_of_nobody_in_particular_are_not_hidden(console: Console) -> None:
+    """A visit without an item belongs to no department: the total has it all the same."""
+    await rated(console, [5, 4])
+    for path in ("/scores", "/compare"):
+        said = words(await console.page("manager", path, by="department"))
+        assert "另有 2 条评价没有对应的部门，只计入合计" in said, path
+        assert "没有评价" not in said, path
+
+
+async def test_why_rows_do_not_add_up_to_the_total_is_told(console: Console) -> None:
+    await console.loops.named()  # a rating of a case, at no window
+    await rated(console, [5, 4])
+    for path in ("/scores", "/compare"):
+        said = words(await console.page("manager", path, by="window"))
+        assert "另有 1 条评价没有对应的窗口，只计入合计" in said, path
+        assert "没有对应的渠道" not in words(await console.page("manager", path, by="channel"))
+        said = words(await console.page("manager", path, by="tag"))
+        assert "各行相加不等于合计" in said, path
+
+
 async def test_a_trend_s_points_lead_to_the_ratings_of_their_day(console: Console) -> None:
     await rated(console, [5, 4])
     page = await console.page("manager", "/trend")

@@ -1,7 +1,5 @@
 """The hall's big screen: today's figures for everybody's eyes, and nobody by name."""
 
-from datetime import date
-
 from app.core import db
 from app.halls import service as halls
 from evaluations.ratings import visits
@@ -71,11 +69,17 @@ async def test_a_window_says_whether_it_serves(boards: Boards) -> None:
 
 async def test_what_needs_somebody_is_counted_and_not_named(boards: Boards) -> None:
     await boards.watch.overdue()
-    boards.watch.go_to(date(2026, 3, 27))
     page = words(await boards.page("manager", "/wall/now"))
-    assert "超期督办 1" in page
+    assert "已超期 1" in page, "the step is, though its answer is not due yet"
+    assert "没有超期" not in page
     [case] = await db.fetch("SELECT number FROM cases")
     assert case["number"] not in page
+
+
+async def test_a_step_that_is_done_is_overdue_no_more(boards: Boards) -> None:
+    entry = await boards.watch.overdue()
+    await boards.watch.step_is_done(entry)
+    assert "没有超期" in words(await boards.page("manager", "/wall/now"))
 
 
 async def test_nobody_stands_on_it_neither_served_nor_serving(boards: Boards) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.ratios import change
 from evaluations.scores import rules
 from evaluations.scores.rules import Counts, Ratio
 
@@ -126,8 +127,8 @@ def test_a_ranking_can_go_by_the_good_rate_instead() -> None:
 @given(counts, counts)
 def test_a_change_is_the_difference_and_turns_with_the_order(a: Counts, b: Counts) -> None:
     for formula in (rules.satisfaction, rules.mean_level, rules.participation):
-        there = rules.change(formula(a), formula(b))
-        back = rules.change(formula(b), formula(a))
+        there = change(formula(a), formula(b))
+        back = change(formula(b), formula(a))
         if formula(a).denominator == 0 or formula(b).denominator == 0:
             assert there is None
         else:

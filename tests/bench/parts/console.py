@@ -88,9 +88,9 @@ async def _fill(ground: Ground) -> None:
     await found.close()
 
 
-async def _token(ground: Ground) -> str:
+async def token_of(ground: Ground, database: str) -> str:
     """A session of somebody who manages and supervises the hall."""
-    async with server.open_house(ground.on(DATABASE)) as house:
+    async with server.open_house(ground.on(database)) as house:
         for role in ROLES:
             await db.execute(
                 "INSERT INTO staff_roles (id, staff_id, role, hall_id) VALUES ($1, $2, $3, $4)"
@@ -139,7 +139,7 @@ def _of_a_year(page: Seen) -> str:
     return f"{page.template}?from={yesterday - timedelta(days=364)}&to={yesterday}"
 
 
-def _served(client: httpx.Client, path: str) -> float | None:
+def served(client: httpx.Client, path: str) -> float | None:
     """The median time of the page's answer in ms; None for what is no page by itself."""
     times = []
     for _ in range(ASKED):
@@ -191,12 +191,12 @@ def run(ground: Ground) -> list[Figure]:
     ground.make(DATABASE, ONE_HALL)
     asyncio.run(_fill(ground))
     out.print(f"  {RATINGS} ratings made in {time.perf_counter() - began:.0f} s")
-    token = asyncio.run(_token(ground))
+    token = asyncio.run(token_of(ground, DATABASE))
     with (
         ground.serving(DATABASE) as url,
         httpx.Client(base_url=url, cookies={COOKIE: token}, timeout=60) as client,
     ):
-        measured = [(path, _served(client, path)) for path in _found(client)]
+        measured = [(path, served(client, path)) for path in _found(client)]
         pages = [Measured(path, took) for path, took in measured if took is not None]
         asyncio.run(_seen(url, token, pages))
     _print(pages)

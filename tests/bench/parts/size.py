@@ -109,7 +109,7 @@ async def fill(ground: Ground, database: str, count: int) -> None:
     await found.execute("VACUUM ANALYZE services, ratings, score_days")
     async with server.open_house(ground.on(database)) as house:
         await sums.keep_up(system_act(house, "bench"))  # as the server's job has done long ago
-    await found.execute("VACUUM ANALYZE score_months")
+    await found.execute("VACUUM ANALYZE score_sums")
     await found.execute("CHECKPOINT")
     await found.close()
 

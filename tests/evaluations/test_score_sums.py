@@ -1,4 +1,4 @@
-"""Sums by month are never seen: with them or without, every view says the same."""
+"""Sums are never seen: with them or without, every view says the same."""
 
 import asyncio
 import contextvars
@@ -16,13 +16,13 @@ from evaluations.ratings.counting import Dimension, Place, count_due
 from evaluations.ratings.rulings import Verdict, rule_invalid
 from evaluations.scores import drill_queries, queries, service, sums
 from evaluations.scores.drill_queries import Figure
-from evaluations.scores.periods import Period, Step, begin_of_next, buckets, whole_months
+from evaluations.scores.periods import Period, Span, Step, buckets, span_begin, span_end, whole
 from evaluations.scores.rules import Counts
 from tests.evaluations.counted import count
 from tests.evaluations.hub import some_history
 
 TODAY = date(2024, 7, 10)
-FIRST = date(2024, 1, 1)
+FIRST = date(2022, 11, 16)
 DAYS = (TODAY - FIRST).days
 KEYS = ("a", "b", "c")
 MEASURES = (0, 1, 2, 3, 4, 5, 9)
@@ -88,7 +88,15 @@ def added_up(days, dimensions, period, bucket_of=lambda _: 0):
 
 
 def some_period(rng):
-    edges = [FIRST, TODAY, date(2024, 2, 1), date(2024, 4, 30), date(2024, 6, 30)]
+    edges = [
+        FIRST,
+        TODAY,
+        date(2023, 1, 1),
+        date(2023, 12, 31),
+        date(2024, 2, 1),
+        date(2024, 4, 30),
+        date(2024, 6, 30),
+    ]
     edges += [FIRST + timedelta(days=rng.randrange(DAYS)) for _ in range(4)]
     return Period(*sorted(rng.choices(edges, k=2)))
 
@@ -113,7 +121,7 @@ async def test_whatever_is_asked_of_whatever_history_the_sums_change_nothing(pla
             for step in Step:
                 await same_trend(place, period, step, days, rng)
     assert await sums.verify(10) == []
-    assert await summed() == date(2024, 6, 1)
+    assert await summed() == date(2024, 7, 1)
 
 
 async def same_trend(place, period, step, days, rng):
@@ -149,35 +157,52 @@ async def test_a_figure_s_months_are_those_of_its_days(place, summed, seed):
         assert dict(await drill_queries.months(figure, period)) == by_hand
 
 
-@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(0, 900), st.sampled_from(Step))
-def test_whole_months_lie_inside_one_bucket_each_and_none_is_left_out(first, length, step):
+@given(
+    st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+    st.integers(0, 900),
+    st.sampled_from(Step),
+    st.sampled_from(Span),
+)
+def test_whole_spans_lie_inside_one_bucket_each_and_none_is_left_out(first, length, step, span):
     period = Period(first, first + timedelta(days=length))
     divided = buckets(period, step)
-    begin, end = whole_months(divided)
-    month, inside = first.replace(day=1), []
-    while month <= period.last:
-        last = begin_of_next(Step.MONTH, month) - timedelta(days=1)
-        if any(month in bucket and last in bucket for bucket in divided):
-            inside.append((month, last))
-        month = begin_of_next(Step.MONTH, month)
+    begin, end = whole(divided, span)
+    one, inside = span_begin(span, first), []
+    while one <= period.last:
+        last = span_end(span, one) - timedelta(days=1)
+        if any(one in bucket and last in bucket for bucket in divided):
+            inside.append((one, last))
+        one = last + timedelta(days=1)
     if begin == end:
         assert begin == first
-        # A week or a day may hold no month; a bucket of months that holds one is divided by them.
-        assert not inside
+        # A day may be a part of a week; it is read as it is.
+        assert not inside or step is Step.DAY or (step is Step.MONTH and span is Span.YEAR)
     else:
         assert (begin, end) == (inside[0][0], inside[-1][1] + timedelta(days=1))
 
 
-async def test_months_are_summed_when_they_are_three_weeks_over_by_both_clocks(place, summed):
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)))
+def test_weeks_months_and_years_are_made_of_whole_parts(day):
+    part = span_begin(Span.PART, day)
+    last = span_end(Span.PART, part) - timedelta(days=1)
+    assert part <= day <= last
+    assert (last - part).days < 7
+    assert part.isocalendar()[:2] == last.isocalendar()[:2]
+    assert (part.year, part.month) == (last.year, last.month)
+    assert span_begin(Span.PART, last + timedelta(days=1)) == last + timedelta(days=1)
+
+
+async def test_parts_are_summed_when_they_are_a_week_over_by_both_clocks(place, summed):
     assert await summed() is None, "nothing was counted yet"
-    await count(place.hall_id, date(2024, 3, 5), {5: 1})
-    assert await summed(date(2024, 4, 21)) is None
-    assert await summed(date(2024, 4, 22)) == date(2024, 4, 1)
-    assert await summed(date(2024, 4, 22)) == date(2024, 4, 1)
+    await count(place.hall_id, date(2024, 3, 27), {5: 1})
+    assert await summed(date(2024, 4, 7)) is None
+    # The week of 27 March ends with the month, on a Sunday.
+    assert await summed(date(2024, 4, 8)) == date(2024, 4, 1)
+    assert await summed(date(2024, 4, 8)) == date(2024, 4, 1)
     [row] = await db.fetch("SELECT CURRENT_DATE AS today")
     far = await summed(date(2100, 1, 1))
     assert far <= row["today"] - sums.RIPE
-    assert begin_of_next(Step.MONTH, far) > row["today"] - sums.RIPE
+    assert span_end(Span.PART, far) > row["today"] - sums.RIPE
 
 
 async def test_a_change_long_after_is_seen_at_once_and_folded_in_later(place, summed):
@@ -201,18 +226,18 @@ async def test_a_change_long_after_is_seen_at_once_and_folded_in_later(place, su
     await db.execute("DELETE FROM score_days")
     assert await seen() is None
     await summed()
-    assert await db.fetch("SELECT id FROM score_months") == []
+    assert await db.fetch("SELECT id FROM score_sums") == []
 
 
 async def test_todays_figures_leave_no_notes(place):
     [row] = await db.fetch("SELECT CURRENT_DATE AS today")
-    for back in (0, 1, 13):
+    for back in (0, 1, 3):
         await count_due(Place(place.hall_id), row["today"] - timedelta(days=back), rated=False)
         await count_due(Place(place.hall_id), row["today"] - timedelta(days=back), rated=True)
     assert await db.fetch("SELECT id FROM score_changes") == []
 
 
-async def test_a_change_that_is_not_committed_yet_when_its_month_is_summed_is_not_lost(
+async def test_a_change_that_is_not_committed_yet_when_its_day_is_summed_is_not_lost(
     place, act_as, act_on
 ):
     """Nobody waits for the other, whoever comes first."""
@@ -225,7 +250,7 @@ async def test_a_change_that_is_not_committed_yet_when_its_month_is_summed_is_no
         async def sum_elsewhere():
             return await asyncio.wait_for(sums.keep_up(act_on(TODAY)), 5)
 
-        assert await outside(sum_elsewhere) == 4
+        assert await outside(sum_elsewhere) == 24
     found = await queries.period(
         place.hall_id, {Dimension.HALL}, date(2024, 2, 1), date(2024, 2, 28)
     )
@@ -289,17 +314,56 @@ async def test_wrong_sums_are_told_and_made_anew(place, summed, act_as):
     for month in (2, 3, 4):
         await count(place.hall_id, date(2024, month, 3), {5: month, 3: 1})
     await summed()
-    await db.execute("UPDATE score_months SET level_5 = 40 WHERE month = '2024-03-01'")
-    await db.execute("DELETE FROM score_months WHERE month = '2024-04-01'")
-    await db.execute("UPDATE score_months SET month = '2024-09-01' WHERE month = '2024-02-01'")
-    wrong = await sums.verify(10)
-    told = {(one.month.month, one.measure, one.kept, one.counted) for one in wrong}
-    assert told == {(2, 5, 0, 2), (2, 3, 0, 1), (3, 5, 40, 3), (4, 5, 0, 4), (4, 3, 0, 1)} | {
-        (9, 5, 2, 0),
-        (9, 3, 1, 0),
+    day = {2: "2024-02-01", 3: "2024-03-01", 4: "2024-04-01"}
+    await db.execute(f"UPDATE score_sums SET level_5 = 40 WHERE begin = '{day[3]}' AND span = 1")
+    await db.execute(f"DELETE FROM score_sums WHERE begin = '{day[4]}' AND span = 2")
+    await db.execute(
+        f"UPDATE score_sums SET begin = '2024-09-01' WHERE begin = '{day[2]}' AND span = 2"
+    )
+    wrong = await sums.verify(20)
+    told = {(one.begin.month, one.span, one.measure, one.kept, one.counted) for one in wrong}
+    part, month = Span.PART, Span.MONTH
+    assert told == {
+        (3, part, 5, 40, 3),
+        (3, month, 5, 3, 40),
+        (4, month, 5, 0, 4),
+        (4, month, 3, 0, 1),
+        (2, month, 5, 0, 2),
+        (2, month, 3, 0, 1),
+        (9, month, 5, 2, 0),
+        (9, month, 3, 1, 0),
     }
     assert len(await sums.verify(3)) == 3
-    assert await sums.mend(act_as()) == 7
+    assert await sums.mend(act_as()) == 8
     assert await sums.verify(10) == []
-    months = await db.fetch("SELECT month, level_5 FROM score_months ORDER BY month")
-    assert [(row["month"].month, row["level_5"]) for row in months] == [(2, 2), (3, 3), (4, 4)]
+    for span in (part, month):
+        rows = await db.fetch(
+            "SELECT begin, level_5 FROM score_sums WHERE span = $1 ORDER BY begin", span
+        )
+        assert [(row["begin"].month, row["level_5"]) for row in rows] == [(2, 2), (3, 3), (4, 4)]
+
+
+async def test_a_hall_s_sums_are_those_of_all_below_it_also_after_a_move(place, summed):
+    february = Period(date(2024, 2, 1), date(2024, 2, 29))
+    await count(place.hall_id, date(2024, 2, 10), {5: 2})
+    await count(place.other_hall_id, date(2024, 2, 11), {4: 1})
+
+    async def halls_seen():
+        found = await queries.period(place.hall_id, {Dimension.HALL}, february.first, february.last)
+        return {key for _, key in found}
+
+    async def put_below(parent_id):
+        await db.execute(
+            "UPDATE halls SET parent_id = $1 WHERE id = $2", parent_id, place.other_hall_id
+        )
+
+    await summed()
+    assert await halls_seen() == {str(place.hall_id)}
+    await put_below(place.hall_id)
+    assert await halls_seen() == {str(place.hall_id), str(place.other_hall_id)}
+    await summed()
+    assert len(await db.fetch("SELECT id FROM score_sums WHERE span = 2")) == 3
+    assert await halls_seen() == {str(place.hall_id), str(place.other_hall_id)}
+    assert await sums.verify(10) == []
+    await put_below(None)
+    assert await halls_seen() == {str(place.hall_id)}
