@@ -18,6 +18,7 @@ SILENT = {
     "POST /api/v1/q/*": "as above: rated by a code",
     "POST /q/*": "as above: rated by a code, on its page",
     "POST /api/v1/hub/ratings": "as above: rated elsewhere",
+    "POST /api/v1/devices/code-seen": "a camera's picture is read for a code and kept nowhere",
     "POST /api/v1/devices/heartbeat": "a device says that it is well",
     "POST /api/v1/devices/*/revoke": "what is revoked already stays so",
     "POST /api/v1/staff/me/off-duty": "whoever is on duty nowhere leaves nothing",

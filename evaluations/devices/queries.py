@@ -25,6 +25,17 @@ class Sealed:
     revoked: bool
 
 
+async def any_waits(now: datetime) -> bool:
+    """Whether an enrolment code is out that still holds."""
+    row = await db.fetch_one(
+        "SELECT EXISTS (SELECT 1 FROM devices WHERE enrol_code_hash IS NOT NULL"
+        " AND enrol_until > $1 AND revoked_at IS NULL) AS waits",
+        now,
+    )
+    assert row
+    return bool(row["waits"])
+
+
 async def sealed(device_id: UUID) -> Sealed | None:
     """A device that was enrolled, revoked or not; None if there is none."""
     row = await db.fetch_one(
@@ -52,6 +63,16 @@ async def devices(hall_id: UUID) -> list[dict[str, Any]]:
 async def device(device_id: UUID) -> dict[str, Any] | None:
     """One device; None if there is none."""
     return await db.fetch_one(f"{_SHOWN} WHERE id = $1", device_id)
+
+
+async def last_seen_at_window(window_id: UUID) -> list[datetime | None]:
+    """When each device in use at a window was last heard of."""
+    rows = await db.fetch(
+        "SELECT last_seen_at FROM devices"
+        " WHERE window_id = $1 AND enrolled_at IS NOT NULL AND revoked_at IS NULL",
+        window_id,
+    )
+    return [row["last_seen_at"] for row in rows]
 
 
 async def seen(

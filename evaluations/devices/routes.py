@@ -6,12 +6,13 @@ from app.core.api import Call, Routes
 from app.core.auth import ANYONE, DEVICE, Role, staff
 from app.core.limits import Limits
 from app.core.wire import In, Line, Page
-from evaluations.devices import clients, service
+from evaluations.devices import clients, service, sight
 from evaluations.devices.schemas import (
     ClientIn,
     ClientKey,
     ClientShown,
     ClientsQuery,
+    CodeSeen,
     DeviceIn,
     DeviceShown,
     DevicesQuery,
@@ -65,6 +66,18 @@ async def enrol_device(call: Call, body: EnrolIn) -> Enrolled:
     await limits.hit("10/minute", "devices.enrol", call.address)
     await limits.hit("120/minute", "devices.enrol", "everybody")
     return await service.enrol(call.act, body)
+
+
+@routes.post("/code-seen", guard=ANYONE)
+async def see_code(call: Call) -> CodeSeen:
+    """The enrolment code in a camera's picture, for browsers that read no QR codes themselves.
+
+    The body is the picture's light values, 480 × 480 bytes, row by row. It is kept nowhere.
+    """
+    limits = call.act.house.part(Limits)
+    await limits.hit("90/minute", "devices.code_seen", call.address)
+    await limits.hit("300/minute", "devices.code_seen", "everybody")
+    return CodeSeen(code=await sight.code_before(call.act, call.request.body))
 
 
 @routes.post("/heartbeat", guard=DEVICE)

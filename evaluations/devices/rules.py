@@ -20,6 +20,10 @@ CODE_LENGTH = 10
 CODE_LIFETIME = timedelta(minutes=30)
 OFFLINE_AFTER = timedelta(minutes=2)
 """A device that was not heard of for so long is shown as offline; it pings every few seconds."""
+FRAME_EDGE = 480
+"""Pixels of each side of the picture in which a camera looks for an enrolment code."""
+_IN_ADDRESS = re.compile(r"#code=([0-9A-Za-z-]+)")
+_CODE = re.compile(rf"[{CODE_ALPHABET}]{{{CODE_LENGTH}}}")
 _NONCE = re.compile(r"[0-9A-Za-z_-]{8,64}")
 _TIMESTAMP = re.compile(r"[0-9]{10,15}")
 
@@ -71,6 +75,13 @@ def new_code() -> str:
 def normal_code(typed: str) -> str:
     """A code as it was typed, in the one form that is looked up: capitals, no hyphen, no blank."""
     return re.sub(r"[\s-]", "", typed).upper()
+
+
+def code_in(text: str) -> str:
+    """The enrolment code in what a QR code says, bare or in the kiosk's address; "" if none is."""
+    found = _IN_ADDRESS.search(text)
+    code = normal_code(found[1] if found else text)
+    return code if _CODE.fullmatch(code) else ""
 
 
 def is_offline(last_seen_at: datetime | None, now: datetime) -> bool:

@@ -80,6 +80,12 @@ class EnrolIn(In, frozen=True):
     version: Annotated[str, Meta(max_length=40)] | None = None
 
 
+class CodeSeen(Out, frozen=True):
+    """The enrolment code that a camera sees, as it is typed; "" while it sees none."""
+
+    code: str
+
+
 class Enrolled(Out, frozen=True):
     """The device's id and key (base64, 32 bytes), handed over this once; see docs/decisions/0002.
 

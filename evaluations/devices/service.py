@@ -84,6 +84,12 @@ async def shown_of_hall(act: Act, hall_id: UUID) -> list[DeviceShown]:
     return [_shown(act, row) for row in await queries.devices(hall_id)]
 
 
+async def reachable_at(act: Act, window_id: UUID) -> bool | None:
+    """Whether an evaluator at a window is heard of now; None where no device is in use there."""
+    heard = await queries.last_seen_at_window(window_id)
+    return any(not is_offline(at, act.at) for at in heard) if heard else None
+
+
 async def add(act: Act, new: DeviceIn) -> EnrolmentCode:
     """Make a device, for an administrator of the hall or a command of the server.
 

@@ -1,18 +1,28 @@
 // Requests to the server, each signed by the tablet.
 
 import { importKey, sign } from "./signing.js";
+import { patience } from "./waits.js";
 
 const PATIENCE = 15_000;
+const LONGEST_REST = 600;
 const FATAL = new Set(["device.revoked", "device.unknown", "device.bad_signature"]);
 
-/** A request that failed: the server's problem, or "offline" where there was no answer. */
+/**
+ * A request that failed: the server's problem, "offline" where there was no answer, or no code at
+ * all where something on the way answered in the server's place.
+ */
 export class Trouble extends Error {
-  /** @param {{code?: string, title?: string, detail?: string, server_time?: number}} problem */
-  constructor(problem, status) {
+  /**
+   * @param {{code?: string, title?: string, detail?: string, server_time?: number}} problem
+   * @param {number} status of HTTP; 0 where there was no answer
+   * @param {number} rest seconds that the server wants to be left alone
+   */
+  constructor(problem, status, rest = 0) {
     super(problem.detail || problem.title || "没有成功，请稍后再试。");
     this.code = problem.code ?? "";
     this.status = status;
     this.serverTime = problem.server_time ?? null;
+    this.rest = rest;
   }
 
   /** Whether this tablet can do nothing more with its key. */
@@ -20,23 +30,39 @@ export class Trouble extends Error {
     return FATAL.has(this.code);
   }
 
-  /** Whether trying again later may help. */
-  get passing() {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  /** Whether the server itself has read what was sent and will never take it. */
+  get final() {
+    return this.code !== "" && [400, 413, 422].includes(this.status);
   }
 }
 
-async function send(path, how) {
+/** One request; `read` takes out of the answer what is wanted, within the same time. */
+async function send(path, how, read) {
+  const signal = patience(PATIENCE);
   let answer;
   try {
     // Without cookies: a tablet is nobody but itself, whoever is signed in on it.
-    answer = await fetch(path, { ...how, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    answer = await fetch(path, { ...how, credentials: "omit", cache: "no-store", signal });
+    if (answer.ok) return await read(answer);
   } catch {
+    // Also where the answer broke off, or is some proxy's page instead of the server's answer.
     throw new Trouble({ code: "offline", title: "网络不通，请检查网络后再试。" }, 0);
   }
-  if (answer.ok) return answer;
-  const kind = answer.headers.get("Content-Type") ?? "";
-  throw new Trouble(kind.includes("json") ? await answer.json() : {}, answer.status);
+  throw new Trouble(await problemOf(answer), answer.status, restOf(answer));
+}
+
+async function problemOf(answer) {
+  try {
+    const found = await answer.json();
+    return typeof found?.code === "string" ? found : {};
+  } catch {
+    return {};
+  }
+}
+
+function restOf(answer) {
+  const seconds = Number(answer.headers.get("Retry-After"));
+  return seconds > 0 ? Math.min(seconds, LONGEST_REST) : 0;
 }
 
 /**
@@ -49,10 +75,21 @@ async function send(path, how) {
 export async function enrol(code, version, clock) {
   const body = JSON.stringify({ code, version });
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
-  const answer = await send("/api/v1/devices/enrol", { method: "POST", headers, body });
-  const found = await answer.json();
+  const found = await send("/api/v1/devices/enrol", { method: "POST", headers, body }, (answer) => answer.json());
   clock.learn(found.server_time);
   return { id: found.device_id, key: await importKey(found.key) };
+}
+
+/**
+ * Have the server look for an enrolment code in a picture.
+ * @param {Uint8Array} light its light values, 480 × 480
+ * @returns {Promise<string>} "" if there is none
+ * @throws {Trouble} no tablet is awaited, or there is no network
+ */
+export async function look(light) {
+  const headers = { "Content-Type": "application/octet-stream", Accept: "application/json" };
+  const how = { method: "POST", headers, body: light };
+  return (await send("/api/v1/devices/code-seen", how, (answer) => answer.json())).code;
 }
 
 /** Calls of an enrolled tablet. */
@@ -66,16 +103,27 @@ export class Calls {
     this.#clock = clock;
   }
 
-  /** The answer's JSON, or null where it is empty. Throws Trouble. */
-  async json(method, path, value) {
-    const answer = await this.#signed(method, path, value);
-    return answer.status === 204 ? null : answer.json();
+  /**
+   * The answer's JSON, or null where it is empty. Throws Trouble.
+   * @param {() => object} [value] what to send; asked for anew when the clock had to be corrected
+   */
+  json(method, path, value) {
+    return this.#signed(method, path, value, (answer) => (answer.status === 204 ? null : answer.json()));
   }
 
   /** A picture with its version. Throws Trouble. */
-  async picture(path) {
-    const answer = await this.#signed("GET", path);
-    return { version: (answer.headers.get("ETag") ?? "").replaceAll('"', ""), blob: await answer.blob() };
+  picture(path) {
+    const read = async (answer) => ({
+      version: (answer.headers.get("ETag") ?? "").replace(/"/g, ""),
+      blob: await answer.blob(),
+    });
+    return this.#signed("GET", path, undefined, read);
+  }
+
+  /** Tell the server how the tablet is, and learn what time it is. Throws Trouble. */
+  async beat(health) {
+    const { server_time: serverTime } = await this.json("POST", "/api/v1/devices/heartbeat", () => health);
+    this.#clock.learn(serverTime);
   }
 
   /** Where to open the socket, signed now. */
@@ -85,20 +133,19 @@ export class Calls {
     return `${location.origin.replace(/^http/, "ws")}${path}?${new URLSearchParams(parts)}`;
   }
 
-  async #signed(method, path, value) {
+  #signed = async (...request) => {
     try {
-      return await this.#once(method, path, value);
+      return await this.#once(...request);
     } catch (trouble) {
       if (trouble.code !== "device.expired" || trouble.serverTime === null) throw trouble;
       this.#clock.correct(trouble.serverTime);
-      return this.#once(method, path, value);
+      return this.#once(...request);
     }
-  }
+  };
 
-  async #once(method, path, value) {
-    const content = value === undefined ? "" : JSON.stringify(value);
-    const bytes = new TextEncoder().encode(content);
-    const parts = await sign(this.#device, method, path, this.#clock.signing(), bytes);
+  #once = async (method, path, value, read) => {
+    const body = value && new TextEncoder().encode(JSON.stringify(value()));
+    const parts = await sign(this.#device, method, path, this.#clock.signing(), body ?? new Uint8Array());
     const headers = {
       Accept: "application/json",
       "Zhangban-Device": parts.device,
@@ -106,7 +153,7 @@ export class Calls {
       "Zhangban-Nonce": parts.nonce,
       "Zhangban-Signature": parts.signature,
     };
-    if (value !== undefined) headers["Content-Type"] = "application/json";
-    return send(path, { method, headers, body: value === undefined ? undefined : bytes });
-  }
+    if (body) headers["Content-Type"] = "application/json";
+    return send(path, { method, headers, body }, read);
+  };
 }

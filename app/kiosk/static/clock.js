@@ -1,9 +1,12 @@
 // Three clocks: the tablet's own, the one it signs with, and the server's as far as it is known.
 
+const JUMP = 5_000;
+
 /** The time, in milliseconds since 1970. */
 export class Clock {
   #correction = 0;
   #ahead = null;
+  #base = 0;
 
   /** By the tablet's own clock, right or wrong. */
   own() {
@@ -17,17 +20,21 @@ export class Clock {
 
   /** By the server's clock; by the tablet's own while the server was never heard. */
   server() {
-    return Date.now() + (this.#ahead ?? 0);
+    return Date.now() + (this.ahead ?? 0);
   }
 
-  /** How far the server's clock runs before the tablet's; null while that is not known. */
+  /**
+   * How far the server's clock runs before the tablet's; null while that is not known: the server
+   * was not heard yet, or the tablet's clock was set or it slept since.
+   */
   get ahead() {
-    return this.#ahead;
+    return Math.abs(base() - this.#base) < JUMP ? this.#ahead : null;
   }
 
   /** The server said what time it is. */
   learn(serverTime) {
     this.#ahead = serverTime - Date.now();
+    this.#base = base();
   }
 
   /** The server refused a signature for its time and said what time it is: sign by that. */
@@ -43,7 +50,13 @@ export class Clock {
    * @param {{tapped_at: number, server_ahead: number | null}} rating
    */
   happened({ tapped_at, server_ahead }) {
-    const moved = server_ahead === null || this.#ahead === null ? 0 : server_ahead - this.#ahead;
+    const { ahead } = this;
+    const moved = server_ahead === null || ahead === null ? 0 : server_ahead - ahead;
     return tapped_at + moved + this.#correction;
   }
+}
+
+/** When the page's steady clock stood at nothing, by the tablet's: it moves if that one is set. */
+function base() {
+  return Date.now() - performance.now();
 }

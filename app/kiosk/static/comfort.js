@@ -7,8 +7,8 @@ import { part } from "./screens.js";
  * @param {import("./store.js").Store} store where they are remembered
  * @param {import("./voice.js").Voice} voice
  */
-export async function listen(store, voice) {
-  contrast(await store.thing("contrast"));
+export function listen(store, voice) {
+  contrast(store.thing("contrast"));
   muted(voice);
   part("contrast").addEventListener("click", () => {
     const high = !("high" in document.documentElement.dataset);
@@ -22,8 +22,10 @@ export async function listen(store, voice) {
   });
   part("full").hidden = !document.fullscreenEnabled;
   part("full").addEventListener("click", () => {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else document.documentElement.requestFullscreen({ navigationUI: "hide" });
+    const done = document.fullscreenElement
+      ? document.exitFullscreen()
+      : document.documentElement.requestFullscreen({ navigationUI: "hide" });
+    done?.catch(() => {}); // the system says no
   });
   document.addEventListener("visibilitychange", stayLit);
   stayLit();

@@ -1,8 +1,9 @@
 // Enrolment: a one-time code, typed, scanned by the camera, or in the address that was scanned.
 
+import { finder } from "./camera.js";
 import { part } from "./screens.js";
 
-const LOOK_EVERY = 300;
+const LOOK_FOR = 60_000;
 const SHAPE = /^[0-9A-Z]{8,32}$/;
 
 /** A code out of what was scanned or typed; "" if there is none. */
@@ -30,7 +31,7 @@ export function listen(enrol) {
     attempt(enrol, part("code").value);
   });
   const scan = part("scan");
-  scan.hidden = !("BarcodeDetector" in window && navigator.mediaDevices);
+  scan.hidden = !navigator.mediaDevices?.getUserMedia;
   scan.addEventListener("click", () => scanning(enrol));
 }
 
@@ -64,34 +65,45 @@ function say(sentence) {
 async function scanning(enrol) {
   const video = part("camera");
   let stream;
+  say("");
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch {
     say("无法使用摄像头，请直接输入登记码。");
     return;
   }
+  part("scan").disabled = true;
+  part("scanning").hidden = false;
   video.srcObject = stream;
-  video.hidden = false;
-  await video.play();
   try {
+    await video.play();
+    video.scrollIntoView({ block: "center" });
     const code = await seen(video);
     if (code) await attempt(enrol, code);
+  } catch (trouble) {
+    say(trouble.message);
   } finally {
     for (const track of stream.getTracks()) track.stop();
     video.srcObject = null;
-    video.hidden = true;
+    part("scanning").hidden = true;
+    part("scan").disabled = false;
   }
 }
 
-/** The first code that the camera sees; "" when the form has been left. */
+/** The first code that the camera sees; "" when the form has been left, or nobody held one before it. */
 async function seen(video) {
-  const detector = new BarcodeDetector({ formats: ["qr_code"] });
-  while (document.body.dataset.screen === "enrol") {
-    for (const { rawValue } of await detector.detect(video)) {
-      const code = codeIn(rawValue);
+  const { find, pause } = await finder();
+  const until = performance.now() + LOOK_FOR;
+  while (document.body.dataset.screen === "enrol" && video.srcObject?.active) {
+    for (const text of await find(video)) {
+      const code = codeIn(text);
       if (code) return code;
     }
-    await new Promise((done) => setTimeout(done, LOOK_EVERY));
+    if (performance.now() > until) {
+      say("没有看到二维码，请把二维码放在画面中央再试，或直接输入登记码。");
+      return "";
+    }
+    await new Promise((done) => setTimeout(done, pause));
   }
   return "";
 }

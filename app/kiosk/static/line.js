@@ -11,7 +11,7 @@ const REVOKED = 4403;
 /**
  * What the line tells.
  * @typedef {{prompt: (prompt: object) => void, withdrawn: (serviceId: string) => void,
- *   face: (face: object) => void, reached: (yes: boolean) => void,
+ *   asking: () => string | null, face: (face: object) => void, reached: (yes: boolean) => void,
  *   trouble: (trouble: {code: string}) => void}} Ears
  */
 
@@ -24,15 +24,14 @@ export class Line {
   #socket = null;
   #waits = new Waits();
   #timers = new Set();
-  #heardAt = 0;
+  #heard = { own: 0, steady: 0 };
   #stopped = false;
-  #prompted = null;
   #connecting = false;
 
   /**
    * @param {import("./calls.js").Calls} calls
    * @param {import("./clock.js").Clock} clock
-   * @param {() => Promise<object>} health what the tablet says of itself
+   * @param {() => object} health what the tablet says of itself
    * @param {Ears} on
    */
   constructor(calls, clock, health, on) {
@@ -46,6 +45,7 @@ export class Line {
   start() {
     addEventListener("online", this.#comeBack);
     addEventListener("offline", this.#drop);
+    document.addEventListener("visibilitychange", this.#wake);
     this.#connect();
   }
 
@@ -54,6 +54,7 @@ export class Line {
     this.#stopped = true;
     removeEventListener("online", this.#comeBack);
     removeEventListener("offline", this.#drop);
+    document.removeEventListener("visibilitychange", this.#wake);
     this.#clearTimers();
     this.#socket?.close();
   }
@@ -70,6 +71,11 @@ export class Line {
     this.#connect();
   };
 
+  /** A tablet that has slept asks what holds now, instead of trusting a socket that may be dead. */
+  #wake = () => {
+    if (document.visibilityState === "visible" && this.#silence() > PING_EVERY + POLL_EVERY) this.#comeBack();
+  };
+
   #drop = () => {
     const socket = this.#socket;
     this.#socket = null;
@@ -78,50 +84,67 @@ export class Line {
     if (socket) this.#later(() => this.#connect(), this.#waits.next());
   };
 
-  async #connect() {
+  #connect = async () => {
     if (this.#stopped || this.#socket || this.#connecting) return;
     this.#connecting = true;
-    const address = await this.#calls.socketAddress();
-    this.#connecting = false;
-    const socket = new WebSocket(address);
+    let socket;
+    try {
+      socket = new WebSocket(await this.#calls.socketAddress());
+    } catch {
+      this.#later(() => this.#connect(), this.#waits.next());
+      return;
+    } finally {
+      this.#connecting = false;
+    }
     this.#socket = socket;
+    if (this.#stopped) socket.close();
     socket.onopen = () => this.#opened(socket);
-    socket.onmessage = (event) => this.#heard(JSON.parse(event.data));
+    socket.onmessage = (event) => this.#hear(socket, JSON.parse(event.data));
     socket.onclose = (event) => this.#closed(socket, event);
-  }
+  };
 
-  #opened(socket) {
+  #opened = (socket) => {
     if (socket !== this.#socket) return;
     this.#clearTimers();
-    this.#heardAt = this.#clock.own();
+    this.#noteHeard();
     this.#say({ type: "watch" });
     this.#ping();
-  }
+    // A prompt that was taken back while the line was broken is not mentioned on the new one.
+    if (this.#on.asking()) this.#look().catch(() => {});
+  };
 
-  async #ping() {
-    if (this.#clock.own() - this.#heardAt > SILENT_AFTER) {
+  #ping = async () => {
+    if (this.#silence() > SILENT_AFTER) {
       this.#drop();
       return;
     }
-    this.#say({ type: "ping", ...(await this.#health()) });
+    this.#say({ type: "ping", ...this.#health() });
     this.#later(() => this.#ping(), PING_EVERY);
-  }
+  };
 
-  #say(message) {
+  #say = (message) => {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-  }
+  };
 
-  #heard(message) {
-    this.#heardAt = this.#clock.own();
+  #noteHeard = () => {
+    this.#heard = { own: this.#clock.own(), steady: performance.now() };
+  };
+
+  /** Milliseconds without a word, by the clock that saw more of them: one stands still in sleep. */
+  #silence = () => Math.max(this.#clock.own() - this.#heard.own, performance.now() - this.#heard.steady);
+
+  #hear = (socket, message) => {
+    if (socket !== this.#socket || this.#stopped) return;
+    this.#noteHeard();
     this.#waits.reset();
     this.#on.reached(true);
     if (message.server_time) this.#clock.learn(message.server_time);
     if (message.type === "prompt") this.#on.prompt(message);
     else if (message.type === "withdrawn") this.#on.withdrawn(message.service_id);
     else if (message.type === "face") this.#on.face(message);
-  }
+  };
 
-  #closed(socket, event) {
+  #closed = (socket, event) => {
     if (socket !== this.#socket) return; // another took its place, or it was dropped
     this.#socket = null;
     this.#clearTimers();
@@ -135,39 +158,39 @@ export class Line {
     const refused = event.code >= 4000 && event.code < 5000;
     if (refused || this.#waits.failures >= POLL_AFTER_FAILURES) this.#poll();
     this.#later(() => this.#connect(), this.#waits.next());
-  }
+  };
 
-  async #poll() {
+  #poll = async () => {
     if (this.#stopped || this.#socket?.readyState === WebSocket.OPEN) return;
     try {
-      const beat = await this.#calls.json("POST", "/api/v1/devices/heartbeat", await this.#health());
-      this.#clock.learn(beat.server_time);
+      await this.#calls.beat(this.#health());
       this.#on.face(await this.#calls.json("GET", "/api/v1/devices/face"));
       this.#on.reached(true);
-      this.#look(await this.#calls.json("GET", "/api/v1/devices/current"));
+      await this.#look();
       this.#later(() => this.#poll(), POLL_EVERY);
     } catch (trouble) {
       if (trouble.fatal) this.#on.trouble(trouble);
       else this.#on.reached(false);
     }
-  }
+  };
 
-  #look(prompt) {
+  #look = async () => {
+    const asking = this.#on.asking();
+    const prompt = await this.#calls.json("GET", "/api/v1/devices/current");
     if (prompt) this.#on.prompt(prompt);
-    else if (this.#prompted) this.#on.withdrawn(this.#prompted);
-    this.#prompted = prompt?.service_id ?? null;
-  }
+    else if (asking) this.#on.withdrawn(asking);
+  };
 
-  #later(work, milliseconds) {
+  #later = (work, milliseconds) => {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       work();
     }, milliseconds);
     this.#timers.add(timer);
-  }
+  };
 
-  #clearTimers() {
+  #clearTimers = () => {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-  }
+  };
 }

@@ -10,7 +10,9 @@ import { Line } from "./line.js";
 import * as panel from "./panel.js";
 import * as screens from "./screens.js";
 import { openStore } from "./store.js";
+import { steady } from "./touch.js";
 import { Voice } from "./voice.js";
+import { patience } from "./waits.js";
 import { registerWorker } from "./working.js";
 
 const VERSION = document.querySelector('meta[name="kiosk-version"]').content;
@@ -18,6 +20,7 @@ const LOCK = "zhangban-kiosk";
 const LOCK_PATIENCE = 2_000;
 const FACE_AGAIN = 60_000;
 const KNOWN_AGAIN = 60_000;
+const STORAGE_AGAIN = 60_000;
 
 const TROUBLES = {
   "device.revoked": ["评价器已停用", "管理员已停用这台设备。如需继续使用，请向管理员索取新的登记码。", { again: true }],
@@ -25,7 +28,7 @@ const TROUBLES = {
   "device.bad_signature": ["登记已失效", "这台设备的密钥已更换，本页每分钟自动再试一次。仍不恢复的，请向管理员索取登记码，重新登记。", { again: true }],
   another: ["已在另一个页面打开", "同一台平板只能打开一个评价页面。请关闭多余的页面，本页会自动继续。"],
   insecure: ["请使用安全地址打开", "评价器需要以 https 开头的地址。请联系管理员。"],
-  storage: ["浏览器不能保存数据", "请关闭无痕模式，允许本站保存数据后重新打开。"],
+  storage: ["浏览器不能保存数据", "请关闭无痕模式，清理出存储空间，并允许本站保存数据；本页每分钟自动再试一次。"],
 };
 
 /** The tablet while it is enrolled: in touch, asking, delivering. */
@@ -57,7 +60,7 @@ class Kiosk {
   /** Go to work with the key in the store, or ask for a code. */
   async begin() {
     clearTimeout(this.#again);
-    this.#device = await this.#store.thing("device");
+    this.#device = this.#store.thing("device") ?? null;
     if (!this.#device) {
       this.showEnrolment(true);
       return;
@@ -67,6 +70,7 @@ class Kiosk {
     const ears = {
       prompt: (prompt) => this.#asking.ask(prompt),
       withdrawn: (id) => this.#asking.withdraw(id),
+      asking: () => this.#asking.asking,
       face: (face) => this.#meet(face),
       reached: (yes) => this.#reach(yes),
       trouble: (trouble) => this.#stop(trouble),
@@ -74,9 +78,10 @@ class Kiosk {
     this.#delivery = new Delivery(this.#store, this.#calls, this.#clock, {
       settled: () => this.#draw(),
       trouble: (trouble) => this.#stop(trouble),
+      hello: () => this.#calls.beat(this.#health()),
     });
     this.#line = new Line(this.#calls, this.#clock, () => this.#health(), ears);
-    await this.#meet(await this.#store.thing("face"), false);
+    await this.#meet(this.#store.thing("face"), false);
     screens.show("idle");
     this.#draw();
     await this.#asking.goOn();
@@ -87,7 +92,7 @@ class Kiosk {
   /** Turn a code into this tablet's key and begin anew with it. */
   async enrol(code) {
     const device = await enrol(code, VERSION, this.#clock);
-    this.#leave();
+    await this.#leave();
     await this.#store.keep("face", undefined);
     await this.#store.keep("device", device);
     await this.begin();
@@ -95,13 +100,14 @@ class Kiosk {
 
   /** Whether nobody is just rating, so that the page may be loaded anew. */
   get atRest() {
-    return !this.#asking.busy && screens.shown() !== "enrol";
+    return this.#store.safe && !this.#asking.busy && screens.shown() !== "enrol";
   }
 
   /** What is to be known of the tablet on the spot. */
-  async facts() {
-    const { waiting, aside } = await this.#store.counts();
-    return { version: VERSION, id: this.#device?.id ?? "", connection: this.#connection, waiting, aside: aside && (await this.#store.aside()) };
+  facts() {
+    const { waiting } = this.#store.counts();
+    const { safe } = this.#store;
+    return { version: VERSION, id: this.#device?.id ?? "", connection: this.#connection, waiting, safe, aside: this.#store.aside() };
   }
 
   /** Back from the form of the code, or on to it. */
@@ -111,84 +117,88 @@ class Kiosk {
     else if (this.#line) screens.show("idle");
   }
 
-  async #health() {
-    const { waiting, aside } = await this.#store.counts();
+  #health = () => {
+    const { waiting, aside } = this.#store.counts();
     return { version: VERSION, queue_length: waiting, refused_count: aside };
-  }
+  };
 
-  async #meet(face, live = true) {
+  #meet = async (face, live = true) => {
     this.#face = face;
-    const photo = await this.#photoOf(face?.staff);
-    if (face !== this.#face) return; // another came meanwhile
-    screens.showFace(face, photo, live);
+    const wanted = face?.staff?.photo ?? null;
+    this.#forgetPhotoBut(wanted);
+    screens.showFace(face, this.#photo.address, live); // who serves at once; the photo when it is here
     // Of whoever serves nothing is kept: after a start without network the place is shown alone.
     if (face && live) await this.#store.keep("face", { ...face, staff: null });
-  }
+    if (!wanted || this.#photo.address || !(await this.#fetchPhoto(wanted))) return;
+    if (face === this.#face) screens.showFace(face, this.#photo.address, live);
+  };
 
-  async #photoOf(staff) {
-    const wanted = staff?.photo ?? null;
-    if (wanted === this.#photo.version) return this.#photo.address;
+  #forgetPhotoBut = (wanted) => {
+    if (this.#photo.version === wanted) return;
     if (this.#photo.address) URL.revokeObjectURL(this.#photo.address);
     this.#photo = { version: null, address: null };
-    if (!wanted) return null;
+  };
+
+  #fetchPhoto = async (wanted) => {
     try {
       const { version, blob } = await this.#calls.picture("/api/v1/devices/photo");
-      if (version === wanted) this.#photo = { version, address: URL.createObjectURL(blob) };
+      const met = this.#face?.staff?.photo === version;
+      if (version === wanted && met && !this.#photo.address) this.#photo = { version, address: URL.createObjectURL(blob) };
+      return met;
     } catch {
       setTimeout(() => this.#face?.staff?.photo === wanted && this.#meet(this.#face), FACE_AGAIN);
+      return false;
     }
-    return this.#photo.address;
-  }
+  };
 
-  #reach(yes) {
+  #reach = (yes) => {
     const back = yes && this.#connection !== "on";
     this.#connection = yes ? "on" : "off";
     this.#draw();
-    if (back) this.#delivery.kick();
-  }
+    if (back) this.#delivery?.kick();
+  };
 
-  #rated() {
+  #rated = () => {
     this.#draw();
     this.#delivery?.kick();
-  }
+  };
 
-  async #draw() {
-    const { waiting } = await this.#store.counts();
-    screens.showConnection(this.#connection, waiting);
-  }
+  #draw = () => screens.showConnection(this.#connection, this.#store.counts().waiting);
 
-  async #stop({ code }) {
+  #stop = async ({ code }) => {
     const [title] = TROUBLES[code];
-    if (code === "device.revoked") await this.#delivery?.giveUp(code, title);
-    this.#leave();
+    const delivery = this.#delivery;
+    await this.#leave();
+    if (code === "device.revoked") await delivery?.giveUp(code, title);
     this.#draw();
     screens.showTrouble(...TROUBLES[code]);
     if (code !== "device.revoked") this.#tryAgainLater();
-  }
+  };
 
   /** A server that was set back to an older copy may know this tablet again. */
-  #tryAgainLater() {
+  #tryAgainLater = () => {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => this.#tryAgain(), KNOWN_AGAIN);
-  }
+  };
 
-  async #tryAgain() {
+  #tryAgain = async () => {
     try {
-      await this.#calls.json("POST", "/api/v1/devices/heartbeat", await this.#health());
+      await this.#calls.beat(this.#health());
     } catch {
       this.#tryAgainLater();
       return;
     }
     if (screens.shown() === "trouble") await this.begin();
     else this.#tryAgainLater(); // somebody is typing a code
-  }
+  };
 
-  #leave() {
+  #leave = async () => {
     this.#line?.stop();
     this.#delivery?.stop();
     this.#line = this.#delivery = null;
     this.#connection = "none";
-  }
+    await this.#asking.stop();
+  };
 }
 
 /** Only one page of a tablet works at a time: two would ask the same citizen twice. */
@@ -200,7 +210,7 @@ function alone() {
       resolve();
       return forever();
     };
-    navigator.locks.request(LOCK, { signal: AbortSignal.timeout(LOCK_PATIENCE) }, held).catch(() => {
+    navigator.locks.request(LOCK, { signal: patience(LOCK_PATIENCE) }, held).catch(() => {
       screens.showTrouble(...TROUBLES.another);
       navigator.locks.request(LOCK, held);
     });
@@ -208,23 +218,26 @@ function alone() {
 }
 
 async function main() {
+  document.documentElement.dataset.started = ""; // for start.js, which says so where it never is
   if (!window.isSecureContext || !crypto.subtle) {
     screens.showTrouble(...TROUBLES.insecure);
     return;
   }
   const code = enrolling.codeFromAddress();
+  steady();
   await alone();
   let store;
   try {
     store = await openStore();
   } catch {
     screens.showTrouble(...TROUBLES.storage);
+    setTimeout(() => location.reload(), STORAGE_AGAIN);
     return;
   }
-  navigator.storage?.persist?.();
+  navigator.storage?.persist?.()?.catch(() => {}); // only a wish
   const clock = new Clock();
-  const voice = new Voice(Boolean(await store.thing("muted")));
-  await comfort.listen(store, voice);
+  const voice = new Voice(Boolean(store.thing("muted")));
+  comfort.listen(store, voice);
   const kiosk = new Kiosk(store, clock, voice);
   enrolling.listen((typed) => kiosk.enrol(typed));
   panel.listen(kiosk);

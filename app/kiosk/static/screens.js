@@ -3,13 +3,26 @@
 const TIME = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
 const DAY = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", month: "long", day: "numeric", weekday: "long" });
 
+const SETTLING = 600;
+let settling = 0;
+
 /** @returns {HTMLElement} the one element that is marked `data-<name>` */
 export function part(name, within = document) {
   return within.querySelector(`[data-${name}]`);
 }
 
-/** Show one section and bring its heading to whoever cannot see the screen. */
+/** Put these in the place of all that `place` holds. */
+export function fill(place, ...nodes) {
+  place.textContent = "";
+  place.append(...nodes);
+}
+
+/**
+ * Show one section and bring its heading to whoever cannot see the screen. For a moment it takes no
+ * touch: the second half of a double touch was meant for what was there before.
+ */
 export function show(name) {
+  settle();
   document.querySelector("dialog[open]")?.close(); // it would lie over what is shown now
   document.body.dataset.screen = name;
   for (const section of document.querySelectorAll("[data-section]")) {
@@ -18,6 +31,12 @@ export function show(name) {
   const heading = document.querySelector(`[data-section="${name}"] h2`);
   heading?.focus({ preventScroll: true });
   scrollTo(0, 0);
+}
+
+function settle() {
+  document.body.dataset.settling = "";
+  clearTimeout(settling);
+  settling = setTimeout(() => delete document.body.dataset.settling, SETTLING);
 }
 
 /** Which section is shown. */

@@ -22,11 +22,19 @@ export async function importKey(base64) {
  * @param {Uint8Array} body
  */
 export async function sign(device, method, path, timestamp, body) {
-  const nonce = text(crypto.getRandomValues(new Uint8Array(18))).replaceAll("+", "-").replaceAll("/", "_");
+  const nonce = text(crypto.getRandomValues(new Uint8Array(18))).replace(/\+/g, "-").replace(/\//g, "_");
   const digest = hexadecimal(await crypto.subtle.digest("SHA-256", body));
   const message = new TextEncoder().encode(`${method}\n${path}\n${timestamp}\n${nonce}\n${digest}`);
   const code = await crypto.subtle.sign(HMAC, device.key, message);
   return { device: device.id, timestamp: String(timestamp), nonce, signature: text(new Uint8Array(code)) };
+}
+
+/** @returns {string} a new random UUID (version 4) */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return hexadecimal(bytes.buffer).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 function text(bytes) {

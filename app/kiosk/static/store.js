@@ -2,9 +2,16 @@
 //
 // The key is a CryptoKey that cannot be exported. A waiting rating holds what the citizen wrote, at
 // most until it is delivered; names and photos of anybody are never kept here.
+//
+// All of it is in memory too, and read from there. A disk that is full, or data that somebody
+// deletes, so stops neither a rating nor its delivery: what could not be written is written later.
 
 const NAME = "zhangban-kiosk";
 const EDITION = 1;
+const PATIENCE = 3_000;
+const SOON = 1_000;
+const AGAIN = 10_000;
+const PLACES = ["things", "waiting", "aside"];
 
 /**
  * A rating that waits for delivery.
@@ -15,6 +22,20 @@ const EDITION = 1;
 
 /** @returns {Promise<Store>} the tablet's store, made where there is none yet */
 export async function openStore() {
+  const db = await opened();
+  const reading = db.transaction(PLACES);
+  const [names, ...all] = await inTime(
+    Promise.all([
+      answered(reading.objectStore("things").getAllKeys()),
+      ...PLACES.map((place) => answered(reading.objectStore(place).getAll())),
+    ]),
+  );
+  const [things, waiting, aside] = all;
+  const byId = (ratings) => new Map(ratings.map((one) => [one.event_id, one]));
+  return new Store(db, new Map(names.map((name, n) => [name, things[n]])), byId(waiting), byId(aside));
+}
+
+async function opened() {
   const asked = indexedDB.open(NAME, EDITION);
   asked.onupgradeneeded = () => {
     const db = asked.result;
@@ -22,9 +43,7 @@ export async function openStore() {
     db.createObjectStore("waiting", { keyPath: "event_id" }).createIndex("service", "service_id", { unique: true });
     db.createObjectStore("aside", { keyPath: "event_id" }).createIndex("service", "service_id");
   };
-  const db = await answered(asked);
-  db.onversionchange = () => db.close();
-  return new Store(db);
+  return inTime(answered(asked));
 }
 
 function answered(request) {
@@ -34,22 +53,46 @@ function answered(request) {
   });
 }
 
-/** The tablet's store. What a call has answered is on the disk, also if the power fails then. */
+/** A disk that does not answer is one that failed: nobody is kept waiting at the window. */
+function inTime(work) {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("the browser's storage does not answer")), PATIENCE);
+    work.then(resolve, reject).finally(() => clearTimeout(late));
+  });
+}
+
+/** The tablet's store. What a call has answered is on the disk, as long as `safe` holds. */
 export class Store {
   #db;
+  #things;
+  #waiting;
+  #aside;
+  #behind = false;
+  #changes = 0;
+  #timer = 0;
 
-  constructor(db) {
-    this.#db = db;
+  constructor(db, things, waiting, aside) {
+    this.#things = things;
+    this.#waiting = waiting;
+    this.#aside = aside;
+    this.#hold(db);
+  }
+
+  /** Whether all of it is on the disk, so that the page may be closed. */
+  get safe() {
+    return !this.#behind;
   }
 
   /** A thing that is kept by its name, such as "device" or "muted"; undefined if it is not there. */
   thing(name) {
-    return answered(this.#db.transaction("things").objectStore("things").get(name));
+    return this.#things.get(name);
   }
 
   /** Keep a thing; with undefined, forget it. */
   keep(name, value) {
-    return this.#write(["things"], (things) => {
+    if (value === undefined) this.#things.delete(name);
+    else this.#things.set(name, value);
+    return this.#write((things) => {
       if (value === undefined) things.delete(name);
       else things.put(value, name);
     });
@@ -60,63 +103,112 @@ export class Store {
    * @param {Waiting} rating
    */
   add(rating) {
-    return this.#write(["waiting", "things"], (waiting, things) => {
+    for (const name of ["draft", "prompt"]) this.#things.delete(name);
+    const first = !this.knows(rating.service_id);
+    if (first) this.#waiting.set(rating.event_id, rating);
+    return this.#write((things, waiting) => {
       things.delete("draft");
       things.delete("prompt");
-      const found = waiting.index("service").getKey(rating.service_id);
-      found.onsuccess = () => {
-        if (found.result === undefined) waiting.add(rating);
-      };
+      if (first) waiting.put(rating);
     });
   }
 
-  /** @returns {Promise<Waiting[]>} up to `most` of those that wait */
-  waiting(most) {
-    return answered(this.#db.transaction("waiting").objectStore("waiting").getAll(null, most));
+  /** @returns {Waiting[]} those that wait */
+  waiting() {
+    return [...this.#waiting.values()];
   }
 
   /** What is settled by the server's answers: removed, or set aside without its text. */
   settle(kept, refused) {
-    return this.#write(["waiting", "aside"], (waiting, aside) => {
-      for (const id of kept) waiting.delete(id);
-      for (const { rating, code, title, at } of refused) {
-        const { event_id, service_id, level, tags, tapped_at } = rating;
-        aside.put({ event_id, service_id, level, tags, tapped_at, code, title, at });
-        waiting.delete(event_id);
-      }
+    const without = refused.map(({ rating, code, title, at }) => {
+      const { event_id, service_id, level, tags, tapped_at } = rating;
+      return { event_id, service_id, level, tags, tapped_at, code, title, at };
+    });
+    const gone = [...kept, ...without.map(({ event_id }) => event_id)];
+    for (const id of gone) this.#waiting.delete(id);
+    for (const one of without) this.#aside.set(one.event_id, one);
+    return this.#write((_, waiting, aside) => {
+      for (const id of gone) waiting.delete(id);
+      for (const one of without) aside.put(one);
     });
   }
 
   /** How many wait, and how many the server refused for good. */
-  async counts() {
-    const reading = this.#db.transaction(["waiting", "aside"]);
-    const [waiting, aside] = await Promise.all([
-      answered(reading.objectStore("waiting").count()),
-      answered(reading.objectStore("aside").count()),
-    ]);
-    return { waiting, aside };
+  counts() {
+    return { waiting: this.#waiting.size, aside: this.#aside.size };
   }
 
-  /** The ratings that the server refused, with its reasons. */
+  /** The ratings that the server refused, with its reasons, the latest last. */
   aside() {
-    return answered(this.#db.transaction("aside").objectStore("aside").getAll());
+    return [...this.#aside.values()].sort((one, other) => one.at - other.at);
   }
 
-  /** Whether this service was rated here, whatever became of it. */
-  async knows(serviceId) {
-    const reading = this.#db.transaction(["waiting", "aside"]);
-    const found = await Promise.all(
-      ["waiting", "aside"].map((name) => answered(reading.objectStore(name).index("service").getKey(serviceId))),
-    );
-    return found.some((key) => key !== undefined);
+  /** Whether this service was rated here and is not delivered, or was refused. */
+  knows(serviceId) {
+    const all = [...this.#waiting.values(), ...this.#aside.values()];
+    return all.some(({ service_id }) => service_id === serviceId);
   }
 
-  #write(names, work) {
-    return new Promise((resolve, reject) => {
-      const writing = this.#db.transaction(names, "readwrite", { durability: "strict" });
-      writing.oncomplete = () => resolve();
-      writing.onabort = () => reject(writing.error);
-      work(...names.map((name) => writing.objectStore(name)));
-    });
-  }
+  #hold = (db) => {
+    const lost = () => {
+      if (this.#db !== db) return;
+      this.#fail();
+    };
+    db.onversionchange = lost; // somebody deletes the browser's data: let it, and begin anew
+    db.onclose = lost;
+    this.#db?.close();
+    this.#db = db;
+  };
+
+  #write = async (work) => {
+    this.#changes += 1;
+    if (this.#behind) return; // it is written with all the rest
+    try {
+      await inTime(written(this.#db, work));
+    } catch {
+      this.#fail();
+    }
+  };
+
+  #fail = () => {
+    this.#behind = true;
+    this.#db?.close();
+    this.#db = null;
+    this.#later(SOON);
+  };
+
+  #later = (milliseconds) => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#catchUp(), milliseconds);
+  };
+
+  /** Bring the disk to what is in memory. Only one page of a tablet works at a time (see main). */
+  #catchUp = async () => {
+    const changes = this.#changes;
+    try {
+      const db = await opened();
+      await inTime(written(db, (...places) => this.#all(...places)));
+      this.#hold(db);
+      this.#behind = changes !== this.#changes;
+      if (this.#behind) this.#later(0);
+    } catch {
+      this.#later(AGAIN);
+    }
+  };
+
+  #all = (things, waiting, aside) => {
+    for (const place of [things, waiting, aside]) place.clear();
+    for (const [name, value] of this.#things) things.put(value, name);
+    for (const one of this.#waiting.values()) waiting.put(one);
+    for (const one of this.#aside.values()) aside.put(one);
+  };
+}
+
+function written(db, work) {
+  return new Promise((resolve, reject) => {
+    const writing = db.transaction(PLACES, "readwrite", { durability: "strict" });
+    writing.oncomplete = () => resolve();
+    writing.onabort = () => reject(writing.error);
+    work(...PLACES.map((place) => writing.objectStore(place)));
+  });
 }

@@ -3,6 +3,13 @@
 const FIRST = 1_000;
 const LONGEST = 30_000;
 
+/** @returns {AbortSignal} a signal that gives up after these milliseconds */
+export function patience(milliseconds) {
+  const giving = new AbortController();
+  setTimeout(() => giving.abort(), milliseconds);
+  return giving.signal;
+}
+
 /** Waits that double with each failure, each shortened by chance so that not all tablets come at once. */
 export class Waits {
   #failures = 0;
