@@ -7,7 +7,7 @@ from app.agency.schemas import AnswerRegistration, RegistrationsQuery
 from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk import places
-from app.desk.forms import CardForm, CardPageQuery, HallPageQuery, NoForm
+from app.desk.forms import CardForm, CardListQuery, CardPageQuery, HallPageQuery, NoForm
 from app.desk.words import ALL, ENTERPRISE_ROLES
 from app.halls import administration
 from app.pages.addresses import address
@@ -84,24 +84,35 @@ async def to_enter(call: Call, query: CardPageQuery) -> View:
 
 
 @pages.page("/ratings/case", guard=CLERK)
-async def rating_of_case(call: Call) -> View:
+async def rating_of_case(call: Call, query: CardListQuery) -> View:
     """The form for a rating of a decided case; nothing in it is preselected."""
-    return _card(None)
+    return _card(None, query)
 
 
 @pages.page("/ratings/visits/<visit_id:uuid>", guard=CLERK)
-async def rating_of_visit(call: Call, visit_id: UUID) -> View:
+async def rating_of_visit(call: Call, visit_id: UUID, query: CardListQuery) -> View:
     """The form for a rating of a visit; nothing in it is preselected."""
-    return _card(await card_visits.one(call.act, visit_id))
+    return _card(await card_visits.one(call.act, visit_id), query)
 
 
-def _card(visit: CardVisit | None) -> View:
-    return View("desk/rating.html", title="补录评价", visit=visit, levels=LEVELS, words=ALL)
+def _card(visit: CardVisit | None, query: CardListQuery) -> View:
+    return View(
+        "desk/rating.html",
+        title="补录评价",
+        visit=visit,
+        levels=LEVELS,
+        list=_list(query),
+        words=ALL,
+    )
+
+
+def _list(query: CardListQuery) -> str:
+    return address("/desk/ratings", hall_id=query.hall_id, window_id=query.window_id, day=query.day)
 
 
 @pages.form("/ratings", guard=CLERK)
-async def entered(call: Call, body: CardForm) -> Redirect:
+async def entered(call: Call, query: CardListQuery, body: CardForm) -> Redirect:
     """Enter a rating that somebody told by phone or wrote on a card."""
     _, new = await entering.enter(call.act, body.rating())
     said = "评价已录入，另一人会抽查核对。" if new else "这张评价以前已经录入过。"
-    return Redirect("/desk/ratings", said=said)
+    return Redirect(_list(query), said=said)

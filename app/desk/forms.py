@@ -11,7 +11,7 @@ from app.cases.schemas import AskCorrection, Opinion, PointAt
 from app.cases.worklist.schemas import Work
 from app.core.errors import InvalidBody
 from app.core.lights import Light
-from app.core.wire import In, PageQuery
+from app.core.wire import In, Limit, PageQuery
 from app.supervision.rules import State
 from evaluations.ratings.hub_schemas import EnteredRating
 from evaluations.ratings.schemas import CaseNumber, Comment, Level, Phone, Tags
@@ -22,6 +22,7 @@ _Point = Annotated[str, Meta(max_length=200)]
 class QueueQuery(PageQuery, frozen=True):
     """What the queue shows: one kind of work, or all to do; the case of one number."""
 
+    limit: Limit = 50
     hall_id: UUID | None = None
     work: Work | None = None
     number: Annotated[str, Meta(max_length=40)] | None = None
@@ -139,6 +140,14 @@ class CardForm(In, frozen=True):
 class CardPageQuery(HallPageQuery, frozen=True):
     """Visits of which day and at which window; all windows and today where nothing is said."""
 
+    window_id: UUID | None = None
+    day: date | None = None
+
+
+class CardListQuery(In, frozen=True):
+    """The list of visits out of which a card is entered, so that the next one is that list's."""
+
+    hall_id: UUID | None = None
     window_id: UUID | None = None
     day: date | None = None
 

@@ -6,7 +6,12 @@ from uuid import UUID
 import msgspec
 
 from app.cases import service as cases
-from app.cases.schemas import CaseRow, DeskQuery, TaskQuery, TaskRow
+from app.cases.list_schemas import (
+    CaseRow,
+    DeskQuery,
+    TaskQuery,
+    TaskRow,
+)
 from app.cases.worklist import service as worklist
 from app.cases.worklist.schemas import CountQuery, WorkCount, WorkQuery, WorkRow
 from app.core.acts import Act
@@ -17,6 +22,7 @@ from app.desk.forms import QueueQuery
 from app.desk.places import Desk
 from app.halls import service as halls
 from app.pages.qr import QrPath, qr_path
+from evaluations.devices import service as devices
 from evaluations.ratings import visits
 from evaluations.ratings.schemas import VisitShown
 
@@ -59,7 +65,7 @@ async def queue(act: Act, query: QueueQuery) -> Queue | None:
     )
     found = None
     if query.number:
-        sought = DeskQuery(hall_id=hall_id, number=query.number.strip()[:21])
+        sought = DeskQuery(hall_id=hall_id, number="".join(query.number.split())[:21])
         found = (await cases.of_hall(act, sought)).items
     rows = await worklist.waiting(act, work_query(desk, query))
     return Queue(desk, counts, rows, found)
@@ -82,6 +88,9 @@ class Window(msgspec.Struct, frozen=True):
 
     here: bool
     name: str
+    hall_id: UUID | None
+    reachable: bool | None
+    """Whether an evaluator there is heard of now; None where there is none."""
     free: list[tuple[UUID, str]]
     visit: VisitShown | None
     code: QrPath | None
@@ -94,7 +103,15 @@ async def window(act: Act) -> Window | None:
     if not person.has(Role.CLERK):
         return None
     if person.window_id is None:
-        return Window(here=False, name="", free=await _free_windows(act), visit=None, code=None)
+        return Window(
+            here=False,
+            name="",
+            hall_id=None,
+            reachable=None,
+            free=await _free_windows(act),
+            visit=None,
+            code=None,
+        )
     here = await halls.window_on_duty(person.window_id)
     names = await halls.names(here.window_id)
     visit = await visits.at_my_window(act)
@@ -105,7 +122,15 @@ async def window(act: Act) -> Window | None:
         and (visit.rateable_until is None or act.at < visit.rateable_until)
     ):
         code = qr_path((await visits.code_of(act, visit.id)).url)
-    return Window(here=True, name=names[here.window_id], free=[], visit=visit, code=code)
+    return Window(
+        here=True,
+        name=names[here.window_id],
+        hall_id=here.hall_id,
+        reachable=await devices.reachable_at(act, here.window_id),
+        free=[],
+        visit=visit,
+        code=code,
+    )
 
 
 async def _free_windows(act: Act) -> list[tuple[UUID, str]]:

@@ -13,31 +13,37 @@ SAID_SECONDS = 30
 LONGEST_SENTENCE = 200
 
 
+def line(
+    house: House, name: str, value: str, *, seconds: int, path: str = "/", same_site: str = "Lax"
+) -> str:
+    """A `Set-Cookie` line of what no script reads; where the house is on https, sent there alone.
+
+    It is kept for `seconds`; with 0 it is forgotten.
+    """
+    secure = "; Secure" if house.settings.public_url.startswith("https:") else ""
+    bounds = f"Path={path}; HttpOnly; SameSite={same_site}{secure}"
+    return f"{name}={value}; Max-Age={seconds}; {bounds}"
+
+
 def session(house: House, token: str, *, now: datetime, expires_at: datetime) -> str:
-    """A `Set-Cookie` line that keeps a session's token where no script can read it."""
+    """A `Set-Cookie` line that keeps a session's token."""
     seconds = max(int((expires_at - now).total_seconds()), 0)
-    return f"{cookie_name(house)}={token}; Max-Age={seconds}; {_everywhere(house)}"
+    return line(house, cookie_name(house), token, seconds=seconds)
 
 
 def no_session(house: House) -> str:
     """A `Set-Cookie` line that forgets the session's token."""
-    return f"{cookie_name(house)}=; Max-Age=0; {_everywhere(house)}"
+    return line(house, cookie_name(house), "", seconds=0)
 
 
-def _everywhere(house: House) -> str:
-    secure = "; Secure" if house.settings.public_url.startswith("https:") else ""
-    return f"Path=/; HttpOnly; SameSite=Lax{secure}"
-
-
-def said(sentence: str) -> str:
+def said(house: House, sentence: str) -> str:
     """A `Set-Cookie` line that has the next page say this."""
-    text = quote(sentence[:LONGEST_SENTENCE])
-    return f"{SAID}={text}; Max-Age={SAID_SECONDS}; Path=/; HttpOnly; SameSite=Lax"
+    return line(house, SAID, quote(sentence[:LONGEST_SENTENCE]), seconds=SAID_SECONDS)
 
 
-def nothing_said() -> str:
+def nothing_said(house: House) -> str:
     """A `Set-Cookie` line that has no page say it again."""
-    return f"{SAID}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
+    return line(house, SAID, "", seconds=0)
 
 
 def said_in(request: Request) -> str:

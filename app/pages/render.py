@@ -98,7 +98,7 @@ def page(call: Call, view: View, cache: str = "no-store") -> HTTPResponse:
         headers["Content-Encoding"] = "gzip"
     answer = HTTPResponse(content, view.status, headers, "text/html; charset=utf-8")
     if cookies.said_in(call.request):
-        answer.headers.add("Set-Cookie", cookies.nothing_said())
+        answer.headers.add("Set-Cookie", cookies.nothing_said(call.act.house))
     return answer
 
 

@@ -31,7 +31,7 @@ from app import answers
 from app.core import api, csrf, decoding
 from app.core.api import Call, Endpoint, Handler, Routes
 from app.core.auth import Guard, Nobody
-from app.core.errors import NotSignedIn, Problem
+from app.core.errors import FirstPassword, NotSignedIn, Problem
 from app.core.wire import File
 from app.pages import cookies, forms, render
 from app.pages.render import View
@@ -61,7 +61,7 @@ class PageRoutes(Routes):
     def form(
         self, path: str, *, guard: Guard, stream: bool = False
     ) -> Callable[[Handler], Handler]:
-        """What a form is sent to. With `stream` the handler reads the body, and `body` is none."""
+        """What a form is sent to. With `stream`, for a form with a file, the handler reads it."""
         return self._declare("POST", path, guard, _form, stream=stream)
 
     def _declare(
@@ -82,6 +82,8 @@ class PageRoutes(Routes):
                 try:
                     return await serve(request, endpoint, lists, values)
                 except Exception as error:
+                    if stream:
+                        api.read_on(request)
                     return await problem_page(request, answers.as_problem(error))
 
             self.add(answer, endpoint, method, path)
@@ -133,12 +135,16 @@ def _redirect(call: Call, made: Redirect) -> HTTPResponse:
     if _wants_json(call.request):
         answer = HTTPResponse(msgspec.json.encode({"to": made.to}), 200, content_type=decoding.JSON)
     else:
-        answer = HTTPResponse(b"", 303, {"Location": made.to})
+        answer = _see(made.to)
     if made.said:
-        answer.headers.add("Set-Cookie", cookies.said(made.said))
+        answer.headers.add("Set-Cookie", cookies.said(call.act.house, made.said))
     if made.cookie:
         answer.headers.add("Set-Cookie", made.cookie)
     return answer
+
+
+def _see(address: str) -> HTTPResponse:
+    return HTTPResponse(b"", 303, {"Location": address})
 
 
 def _wants_json(request: Request) -> bool:
@@ -146,10 +152,15 @@ def _wants_json(request: Request) -> bool:
 
 
 async def problem_page(request: Request, problem: Problem) -> HTTPResponse:
-    """`problem` as a page; as JSON for a script; on to the sign-in for whoever must sign in."""
+    """`problem` as a page; as JSON for a script.
+
+    Whoever must sign in is sent on to the sign-in, and whoever must choose a password to where it
+    is chosen.
+    """
     if _wants_json(request):
         return answers.answer(request, problem)
-    if isinstance(problem, NotSignedIn) and request.method == "GET":
+    if isinstance(problem, NotSignedIn | FirstPassword) and request.method == "GET":
         here = quote(request.path + (f"?{request.query_string}" if request.query_string else ""))
-        return HTTPResponse(b"", 303, {"Location": f"/sign-in?next={here}"})
+        door = "/sign-in" if isinstance(problem, NotSignedIn) else "/account/password"
+        return _see(f"{door}?next={here}")
     return await render.problem(request, problem)

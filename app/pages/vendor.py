@@ -8,8 +8,6 @@ import re
 from importlib.util import find_spec
 from pathlib import Path
 
-ECHARTS = "vendor/echarts/index.js"
-"""The module of ECharts: it exports `echarts`."""
 _IMPORTED = re.compile(r'from\s*"\./([\w.-]+\.js)"')
 
 

@@ -29,6 +29,12 @@ def short_day(value: date | datetime | None) -> str:
     return f"{found.month}月{found.day}日"
 
 
+def month(value: date | str) -> str:
+    """2026年3月, of a day in it or of `2026-03`."""
+    found = date.fromisoformat(f"{value}-01") if isinstance(value, str) else value
+    return f"{found.year}年{found.month}月"
+
+
 def iso_day(value: date | datetime | None) -> str:
     """2026-03-02, as a field for days wants it; empty for None."""
     if value is None:
@@ -64,9 +70,17 @@ def date_range(first: date, last: date) -> str:
 
 
 def percent(value: Any, digits: int = 1) -> str:
-    """98.5%, of a share or of a rate with a `value`; — where there is none."""
+    """98.5%, of a share or of a rate with a `value`; — where there is none.
+
+    Only all is 100% and only none is 0%: 2999 of 3000 is 99.9%, and not rounded up to all.
+    """
     found = getattr(value, "value", value)
-    return NOTHING if found is None else f"{float(found) * 100:.{digits}f}%"
+    if found is None:
+        return NOTHING
+    shown, least = float(found) * 100, 10.0**-digits
+    if 0 < shown < 100:
+        shown = min(max(shown, least), 100 - least)
+    return f"{shown:.{digits}f}%"
 
 
 def points(value: float | None) -> str:
@@ -96,6 +110,7 @@ def hours(value: float | timedelta | None) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "short_day": short_day,
+    "month": month,
     "iso_day": iso_day,
     "moment": moment,
     "short_moment": short_moment,

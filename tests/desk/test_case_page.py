@@ -1,6 +1,9 @@
 """A case at the desk: who sees it, what of it, and what each form does."""
 
-from tests.cases.builders import ID_NUMBER, NAME, PHONE, SHOP, World
+import re
+
+from tests.cases.builders import ID_NUMBER, NAME, PHONE, SHOP, World, ok
+from tests.cases.promised import PLEDGED, RULES
 from tests.desk.pages import Desk
 
 PERSONAL = (NAME, PHONE, ID_NUMBER, SHOP)
@@ -51,6 +54,32 @@ class TestWhatCanBeDone:
         html = await desk.page("clerk", f"/cases/{case.id}")
         assert "act-accept" not in html
         assert "act-pause" in html
+
+    async def test_nothing_that_goes_on_record_is_chosen_beforehand(
+        self, desk: Desk, world: World
+    ) -> None:
+        case = await world.accepted()
+        html = await desk.page("clerk", f"/cases/{case.id}")
+        kinds = html.split('name="kind"')[1].split("</select>")[0]
+        assert re.findall(r'<option value="(.*?)" selected>', kinds) == [""]
+        task = await world.task(case)
+        waits = await desk.send("reviewer", f"/cases/{case.id}/pauses", {"task_id": str(task)})
+        assert waits.status_code == 422
+
+    async def test_nobody_finds_a_pledge_kept_by_pressing_enter(
+        self, desk: Desk, world: World
+    ) -> None:
+        item = await world.item(guide={"materials": (RULES,)})
+        case = await world.filed(item=item, **PLEDGED)
+        ok(await world.accept(case))
+        ok(await world.grant(case))
+        html = await desk.page("reviewer", "/pledges")
+        assert case.number in html
+        form = html.split('/check"')[1].split("</form>")[0]
+        assert re.findall(r"<(\w+)[^>]* name=\"(finding|basis)\"", form) == [
+            ("textarea", "finding"),
+            ("textarea", "basis"),
+        ]
 
     async def test_from_acceptance_to_delivery(self, desk: Desk, world: World) -> None:
         case = await world.filed()

@@ -1,11 +1,14 @@
 """The desk's first page: what waits, for whom; duty and visits at a window."""
 
 import re
+from datetime import timedelta
 
 from app.halls import service as halls
 from app.halls.schemas import HallIn, WindowIn
+from evaluations.devices import service as devices
 from tests.cases.builders import NAME, World, ok
 from tests.desk.pages import Desk
+from tests.evaluations.hub import enrolled
 
 
 class TestTheQueue:
@@ -33,6 +36,8 @@ class TestTheQueue:
         assert f"/desk/cases/{case.id}" in html
         assert f"/desk/cases/{other.id}" not in html
         assert "没有找到这个编号" in await desk.page("far_clerk", number=case.number)
+        spaced = f" {case.number[:6]} {case.number[6:14]} {case.number[14:]} "
+        assert f"/desk/cases/{case.id}" in await desk.page("clerk", number=spaced)
 
     async def test_the_next_case_is_the_next_of_the_list(self, desk: Desk, world: World) -> None:
         item, owner = await world.item(), await world.citizen()
@@ -68,6 +73,18 @@ class TestAtTheWindow:
         assert "结束了" in await desk.page("clerk", "/parts/visit")
         await desk.done("clerk", "/duty/end")
         assert "在哪个窗口上岗" in await desk.page("clerk")
+
+    async def test_an_evaluator_that_cannot_be_reached_is_told(
+        self, desk: Desk, world: World
+    ) -> None:
+        window = world.place.windows["01"]
+        await desk.done("clerk", "/duty", {"window_id": str(window)})
+        assert "没有评价器" in await desk.page("clerk", "/parts/visit")
+        device_id, _ = await enrolled(world.act_as, world.place.hall_id, window)
+        await devices.seen(device_id, world.act_as().at, 0, None)
+        assert "请出示二维码" not in await desk.page("clerk", "/parts/visit")
+        world.go_to(world.act_as().at + timedelta(minutes=3))
+        assert "评价器离线" in await desk.page("clerk", "/parts/visit")
 
     async def test_the_windows_of_ones_own_hall_are_offered_first(
         self, desk: Desk, world: World

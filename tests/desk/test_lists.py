@@ -1,6 +1,8 @@
 """The desk's lists: who may read them, what stands on them, and what their forms do."""
 
+import html as html_module
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 
@@ -116,12 +118,33 @@ class TestTheLists:
         await desk.page("clerk2", here, 404)
         assert "咨询养老保险" not in await desk.page("clerk2", "/ratings")
 
+    async def test_after_a_card_the_list_is_the_one_out_of_which_it_came(
+        self, desk: Desk, world: World
+    ) -> None:
+        served = await visit(world.act_as, world.place, about="咨询养老保险")
+        listed = {"window_id": str(world.place.windows["01"]), "day": "2026-03-02"}
+        there = "?" + urlencode(listed)
+        html = await desk.page("clerk2", "/ratings", **listed)
+        assert html_module.escape(f"/desk/ratings/visits/{served.id}{there}") in html
+        form = await desk.page("clerk2", f"/ratings/visits/{served.id}", **listed)
+        assert f'action="{html_module.escape(f"/desk/ratings{there}")}"' in form
+        card = {
+            "source": "paper",
+            "card_number": "K-3",
+            "given_on": served.started_at.date().isoformat(),
+            "service_id": str(served.id),
+            "level": "4",
+        }
+        assert await desk.done("clerk2", f"/ratings{there}", card) == f"/desk/ratings{there}"
+
 
 class TestASecondPersonsWord:
     async def test_it_takes_effect_and_never_ones_own(self, desk: Desk, world: World) -> None:
         case = await world.filed()
         no = {"reason": "不属于本中心的职权范围。", "basis": "行政许可法第三十二条"}
         await desk.done("clerk", f"/cases/{case.id}/not-accept", no)
+        asked = await desk.page("clerk", f"/cases/{case.id}")
+        assert "等督查员在“待我同意”中答复" in asked
         html = await desk.page("supervisor", "/consents")
         assert case.number in html
         assert case.number not in await desk.page("reviewer", "/consents")

@@ -1,6 +1,8 @@
 """What a problem's page says: what happened, and what to do about it."""
 
+import asyncio
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -34,3 +36,23 @@ async def test_whoever_was_signed_out_is_led_to_the_sign_in_beside_what_was_type
     assert answer.status_code == 401
     assert KEPT in answer.text
     assert 'href="/sign-in?next=/account" target="_blank"' in answer.text
+
+
+async def test_whoever_sends_a_file_and_is_refused_reads_why(
+    server_url: str, place: Place, act_as: Callable[..., Act]
+) -> None:
+    token = (await staff_headers(act_as(), place, "clerk"))["Authorization"]
+    size = 20_000_000
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(server_url).port)
+    writer.write(
+        f"POST /admin/import HTTP/1.1\r\nHost: hall\r\nAuthorization: {token}\r\n"
+        f"Accept: text/html\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        f"Content-Length: {size}\r\n\r\n".encode()
+    )
+    for _ in range(size // 1_000_000):
+        writer.write(bytes(1_000_000))
+        await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert KEPT.encode() in answer

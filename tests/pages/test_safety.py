@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from app.core import csrf, sessions
@@ -11,6 +12,7 @@ from app.core.acts import Act
 from app.core.house import House
 from app.core.identity import COOKIE
 from app.core.privacy import Keyring
+from app.pages.cookies import SAID
 from tests.places import Place, staff_headers
 
 OFF_DUTY = "/api/v1/staff/me/off-duty"
@@ -57,6 +59,34 @@ async def test_another_sessions_token_is_worth_nothing(
     given = {csrf.HEADER: csrf.token(house.keyring, uuid4())}
     answer = await client.post(OFF_DUTY, headers=with_cookie(cookie, **given))
     assert answer.status_code == 403
+
+
+async def test_over_https_no_cookie_travels_otherwise(
+    client: httpx.AsyncClient, house: House, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure = msgspec.structs.replace(house.settings, public_url="https://hall.example.gov.cn")
+    monkeypatch.setattr(house, "settings", secure)
+    given = {"Cookie": f"__Host-{COOKIE}={cookie}", csrf.HEADER: await token_for(house, cookie)}
+    left = await client.post("/sign-out", headers=given, data={})
+    lines = left.headers.get_list("Set-Cookie")
+    assert [line.partition("=")[0] for line in lines] == [SAID, f"__Host-{COOKIE}"]
+    said = {"Cookie": lines[0].partition(";")[0]}
+    told = await client.get(left.headers["Location"], headers=said)
+    assert "您已退出登录。" in told.text
+    lines += told.headers.get_list("Set-Cookie")
+    assert len(lines) == 3
+    assert all({"Secure", "HttpOnly"} <= set(line.split("; ")) for line in lines)
+
+
+async def test_a_redirect_names_no_content_of_a_kind_that_there_is_not(
+    client: httpx.AsyncClient, house: House, cookie: str
+) -> None:
+    to_the_door = await client.get("/desk", headers=HTML)
+    given = {csrf.HEADER: await token_for(house, cookie)}
+    left = await client.post("/sign-out", headers=with_cookie(cookie, **given), data={})
+    for answer in (to_the_door, left):
+        assert answer.status_code == 303
+        assert answer.headers["Content-Type"].startswith("text/")
 
 
 async def test_a_bearer_token_needs_no_page(

@@ -4,6 +4,7 @@ import { ask, Refused } from "../server.js";
 import { say } from "../say.js";
 import { choice, make } from "./elements.js";
 import * as materials from "./intake_materials.js";
+import { chosen } from "./items.js";
 import { draw, read } from "./schema_form.js";
 import { onSend, present } from "./sending.js";
 
@@ -13,7 +14,8 @@ const steps = Object.fromEntries(
   [...page.querySelectorAll("[data-step]")].map((form) => [form.dataset.step, form]),
 );
 const names = Object.keys(steps);
-const state = { ticket: "", behalf: null, item: "", told: null, answers: {}, key: randomKey() };
+const drawn = { form: "", materials: "" };
+const state = { who: "", ticket: "", behalf: null, item: "", told: null, answers: {}, key: randomKey() };
 
 function randomKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -39,9 +41,27 @@ function open(step) {
   steps[step].scrollIntoView({ block: "nearest" });
 }
 
+/** Draw a step where it asks for something else than before; else what was filled in stays. */
+function anew(step, asks, how) {
+  const now = JSON.stringify(asks);
+  if (drawn[step] === now) return;
+  how();
+  drawn[step] = now;
+}
+
+/** Another applicant: nothing of the one before stays, and it is another application. */
+function forget() {
+  for (const form of Object.values(steps)) form.reset();
+  Object.assign(drawn, { form: "", materials: "" });
+  state.behalf = null;
+  state.key = randomKey();
+}
+
 const sends = {
   async applicant(form) {
     const who = await present(form);
+    if (state.who !== who.said) forget();
+    state.who = who.said;
     state.ticket = who.ticket;
     known(form, who.said);
     await offerOthers();
@@ -49,9 +69,8 @@ const sends = {
   },
 
   async item(form) {
-    const chosen = new FormData(form);
-    state.behalf = others[chosen.get("for_whom")] ?? null;
-    state.item = chosen.get("item_id");
+    state.item = await chosen(form.querySelector("[data-items]"));
+    state.behalf = others[new FormData(form).get("for_whom")] ?? null;
     if (!state.item) throw new Refused({ title: "请从列出的事项中选一个。" });
     state.answers = {};
     await situate();
@@ -66,7 +85,11 @@ const sends = {
   },
 
   async form() {
-    materials.draw(steps.materials, state.told.told.materials, await reusable());
+    const lines = state.told.told.materials;
+    const offers = await reusable();
+    anew("materials", [state.item, state.behalf, lines, offers], () => {
+      materials.draw(steps.materials, lines, offers);
+    });
     open("materials");
   },
 
@@ -116,7 +139,6 @@ function known(form, masked) {
     said.remove();
     for (const part of parts) part.hidden = false;
     state.ticket = "";
-    state.behalf = null;
     open("applicant");
   });
 }
@@ -152,7 +174,8 @@ async function situate() {
     open("situation");
     return;
   }
-  draw(placeIn("form"), state.told.told.form);
+  const schema = state.told.told.form;
+  anew("form", [state.item, schema], () => draw(placeIn("form"), schema));
   open("form");
 }
 
@@ -180,6 +203,9 @@ for (const [name, form] of Object.entries(steps)) onSend(form, sends[name]);
 materials.listen(steps.materials, () => state.ticket, Number(page.dataset.most));
 
 let leaving = false;
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && leaving) location.reload(); // what was filed is filed: the next one begins anew
+});
 addEventListener("beforeunload", (event) => {
   if (state.ticket && !leaving) event.preventDefault();
 });

@@ -2,40 +2,68 @@
 // with the form. What is not in the catalogue is sent as words.
 const WAIT_MS = 250;
 const LEAST = 2;
-let asked = 0;
+let waiting = 0;
 
 addEventListener("input", (event) => {
   const field = event.target.closest?.("[data-items]");
   if (!field) return;
   settle(field);
-  clearTimeout(asked);
-  asked = setTimeout(() => list(field), WAIT_MS);
+  clearTimeout(waiting);
+  waiting = setTimeout(() => list(field), WAIT_MS);
 });
 
+/**
+ * The id of the item whose name stands in a field, looked up where its list has not come yet.
+ * @param {HTMLInputElement} field
+ * @returns {Promise<string>} empty where there is no such item
+ */
+export async function chosen(field) {
+  if (!settle(field)) {
+    clearTimeout(waiting);
+    await list(field);
+  }
+  return settle(field);
+}
+
 function settle(field) {
-  const chosen = [...(field.list?.options ?? [])].find((option) => option.value === field.value);
+  const words = field.value.trim();
+  const found = [...(field.list?.options ?? [])].find((option) => option.value === words);
   const id = field.form.querySelector("[data-items-id]");
-  id.value = chosen?.dataset.id ?? "";
-  field.dispatchEvent(new CustomEvent("item", { bubbles: true, detail: id.value }));
+  id.value = found?.dataset.id ?? "";
+  return id.value;
 }
 
 async function list(field) {
   const words = field.value.trim();
   if (words.length < LEAST || !field.list) return;
-  const url = new URL("/api/v1/items", location.origin);
-  url.searchParams.set("q", words);
-  url.searchParams.set("limit", "12");
-  if (field.dataset.hall) url.searchParams.set("hall_id", field.dataset.hall);
-  const answer = await fetch(url, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return; // the words that were typed are good enough
-  const found = await answer.json();
-  field.list.replaceChildren(...found.items.map(option));
+  const found = await search(words, field.dataset.hall);
+  if (!found || field.value.trim() !== words) return; // an older answer is no answer any more
+  const names = found.map((item) => item.name);
+  field.list.replaceChildren(
+    ...found.map((item) => option(item, names.filter((name) => name === item.name).length > 1)),
+  );
   settle(field);
 }
 
-function option(item) {
+/** What the catalogue has; null where it cannot be asked: the words that were typed do too. */
+async function search(words, hall) {
+  const url = new URL("/api/v1/items", location.origin);
+  url.searchParams.set("q", words);
+  url.searchParams.set("limit", "12");
+  if (hall) url.searchParams.set("hall_id", hall);
+  try {
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    return answer.ok ? (await answer.json()).items : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Of several items of one name each is called by its department too. */
+function option(item, isOneOfSeveral) {
   const made = document.createElement("option");
-  made.value = item.name;
-  made.dataset.id = item.id ?? item.item_id;
+  made.value = isOneOfSeveral ? `${item.name}（${item.department_name}）` : item.name;
+  made.label = item.department_name;
+  made.dataset.id = item.id;
   return made;
 }

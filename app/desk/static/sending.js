@@ -1,4 +1,5 @@
 // Forms that a script sends: busy meanwhile, and what is refused is told in the form itself.
+import { named, SIGNED_OUT, toSignIn } from "../forms.js";
 import { ask, Refused } from "../server.js";
 import { make } from "./elements.js";
 
@@ -13,6 +14,7 @@ export function onSend(form, act) {
     if (form.getAttribute("aria-busy") === "true") return;
     form.setAttribute("aria-busy", "true");
     form.querySelector(".problem[role=alert]")?.remove();
+    for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
     try {
       await act(form);
     } catch (problem) {
@@ -25,12 +27,20 @@ export function onSend(form, act) {
 }
 
 function show(form, problem) {
-  const wrong = (problem.errors ?? []).map((one) => one.message).join("；");
-  const words = wrong ? `${problem.message}${wrong}` : problem.message;
+  const field = problem.field && form.elements.namedItem(problem.field);
+  const signedOut = problem.code === "not_signed_in";
+  const words = signedOut ? SIGNED_OUT : named(problem, field) + wrongWith(problem);
   const told = make("p", { class: "problem", role: "alert", tabindex: -1 }, words);
+  if (signedOut) told.append(" ", toSignIn());
   form.querySelector(".form-acts").before(told);
-  told.focus();
+  if (field instanceof HTMLElement) field.setAttribute("aria-invalid", "true");
+  (field instanceof HTMLElement ? field : told).focus();
 }
+
+const wrongWith = ({ errors }) => errors.map((one) => one.message).join("；");
+
+/** Which field a refusal of somebody's data is about. */
+const FIELDS = { "citizens.bad_id_number": "id_number", "citizens.bad_phone": "phone" };
 
 /**
  * Who stands at the window, from a form with name, id_number, phone and consent; afterwards the
@@ -41,10 +51,15 @@ function show(form, problem) {
 export async function present(form) {
   const data = new FormData(form);
   const json = { name: data.get("name"), phone: data.get("phone"), id_number: data.get("id_number") };
-  const who = await ask("/api/v1/desk/applicants", {
-    method: "POST",
-    json: { ...json, consent: data.get("consent") === "true" },
-  });
-  form.reset();
-  return { ticket: who.ticket, said: `${who.name}，${who.id_number}，${who.phone}` };
+  try {
+    const who = await ask("/api/v1/desk/applicants", {
+      method: "POST",
+      json: { ...json, consent: data.get("consent") === "true" },
+    });
+    form.reset();
+    return { ticket: who.ticket, said: `${who.name}，${who.id_number}，${who.phone}` };
+  } catch (problem) {
+    problem.field ||= FIELDS[problem.code] ?? "";
+    throw problem;
+  }
 }

@@ -1,8 +1,6 @@
 // Photos of a case, large: turned, zoomed and moved by mouse, finger or keyboard. Every act is a
 // button with a key (keys.js); the wheel, dragging and the arrows are here. Esc closes, as of any
 // dialog, and the focus goes back to where it came from.
-import { say } from "../say.js";
-
 const STEP = 1.25;
 const LEAST = 0.5;
 const MOST = 8;
@@ -35,21 +33,38 @@ function show(index) {
   look = fresh();
   const { source, name } = photos[at];
   trouble.hidden = true;
-  picture.hidden = false;
+  picture.hidden = true; // the one before must not stand under this one's name while this one comes
   picture.src = source;
   picture.alt = name;
   document.getElementById("viewer-name").textContent = `${name}（${at + 1} / ${photos.length}）`;
+  told("正在加载…");
+}
+
+/** What stands below is read aloud: nothing outside an open dialog is. */
+function told(said) {
+  const { name } = photos[at];
+  viewer.querySelector("[data-says]").textContent = `${name}，第 ${at + 1} 张，共 ${photos.length} 张 · ${said}`;
+}
+
+function loaded() {
+  picture.hidden = false;
   draw();
-  say(`${name}，第 ${at + 1} 张，共 ${photos.length} 张`);
+}
+
+function failed() {
+  if (!picture.hasAttribute("src")) return;
+  picture.hidden = true;
+  trouble.hidden = false;
+  told("无法显示");
 }
 
 function draw() {
   picture.style.transform =
     `translate(${look.x}px, ${look.y}px) rotate(${look.turn}deg) scale(${look.zoom * fitted()})`;
-  const said = `缩放 ${Math.round(look.zoom * 100)}%，旋转 ${((look.turn % 360) + 360) % 360}°`;
-  viewer.querySelector("[data-says]").textContent = said;
+  const turned = look.turn % 360;
+  if (!picture.hidden) told(`缩放 ${Math.round(look.zoom * 100)}%，旋转 ${turned}°`);
   viewer.dataset.zoom = look.zoom.toFixed(2);
-  viewer.dataset.turn = String(((look.turn % 360) + 360) % 360);
+  viewer.dataset.turn = String(turned);
 }
 
 /** How much larger or smaller a picture fits on its side than upright. */
@@ -98,6 +113,11 @@ function open(event) {
 }
 
 function arrow(event) {
+  if (event.key === "Home" || event.key === "End") {
+    event.preventDefault();
+    show(event.key === "Home" ? 0 : photos.length - 1);
+    return;
+  }
   const step = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const [x, y] = step[event.key] ?? [0, 0];
   if (!x && !y) return;
@@ -135,10 +155,6 @@ if (viewer && photos.length) {
     },
     { passive: false },
   );
-  picture.addEventListener("load", draw);
-  picture.addEventListener("error", () => {
-    if (!picture.hasAttribute("src")) return;
-    picture.hidden = true;
-    trouble.hidden = false;
-  });
+  picture.addEventListener("load", loaded);
+  picture.addEventListener("error", failed);
 }

@@ -31,6 +31,20 @@ export function colourOf(spec, at, look) {
   return level >= 0 ? look.levels[level] : look.series[at % look.series.length];
 }
 
+/** The level of a series that counts bad ratings (1 or 2), which is hatched; 0 for any other. */
+export function badLevelOf(spec, at) {
+  const level = LEVELS.indexOf(spec.series[at].name) + 1;
+  return level <= 2 ? level : 0;
+}
+
+/** Bad levels are hatched, each in its own direction: told from good ones in black and white too. */
+function hatchOf(spec, at, look) {
+  const level = badLevelOf(spec, at);
+  if (!level) return null;
+  const turn = level === 1 ? Math.PI / 4 : -Math.PI / 4;
+  return { symbol: "rect", color: look.card, dashArrayX: [1, 0], dashArrayY: [1.2, 4], rotation: turn };
+}
+
 /** How the line of a series is broken, so that lines are told apart without colours too. */
 export function dashOf(at) {
   return DASHES[at % DASHES.length];
@@ -108,6 +122,7 @@ function categoryAxis(spec, width, lying, look) {
       interval: lying || few ? 0 : "auto",
       width: lying ? look.size * 9 : few ? width / spec.labels.length - look.size : undefined,
       overflow: lying ? "truncate" : few ? "break" : "none",
+      alignMinLabel: bars ? undefined : "left",
       alignMaxLabel: bars ? undefined : "right",
     },
   };
@@ -215,7 +230,12 @@ function stacks(spec, one, at, { look, lying }) {
       data: one.values,
       barMaxWidth: look.size * 1.7,
       barCategoryGap: lying ? "30%" : "25%",
-      itemStyle: { color: colourOf(spec, at, look), borderColor: look.card, borderWidth: 1 },
+      itemStyle: {
+        color: colourOf(spec, at, look),
+        borderColor: look.card,
+        borderWidth: 1,
+        decal: hatchOf(spec, at, look),
+      },
       label: { show: false },
     },
   ];

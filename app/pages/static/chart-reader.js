@@ -70,7 +70,7 @@ export function read(place, spec, chart, look) {
 }
 
 /** Where a point leads to; nothing where there is nothing behind it. */
-export function linkOf(spec, index, series) {
+function linkOf(spec, index, series) {
   return spec.series[series]?.links?.[index] ?? "";
 }
 

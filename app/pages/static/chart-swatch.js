@@ -1,17 +1,17 @@
 // The sign of a series beside its name: a piece of its line, or a square of its colour.
-import { colourOf, dashOf } from "./chart-options.js";
+import { badLevelOf, colourOf, dashOf } from "./chart-options.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /** The sign of the series `at`, as an element. */
 export function swatchOf(spec, at, look) {
   const colour = colourOf(spec, at, look);
-  return spec.kind === "line" ? line(colour, dashOf(at)) : square(colour);
+  return spec.kind === "line" ? line(colour, dashOf(at)) : square(colour, badLevelOf(spec, at));
 }
 
-function square(colour) {
+function square(colour, badLevel) {
   const made = document.createElement("i");
-  made.className = "chart-swatch";
+  made.className = badLevel ? `chart-swatch hatch-${badLevel}` : "chart-swatch";
   made.style.backgroundColor = colour;
   return made;
 }

@@ -1,6 +1,7 @@
 // Charts: <figure data-chart> with its spec as JSON and the same figures as a table (ui.chart).
-// ECharts is fetched when the first chart comes into sight. Nothing is said by colour alone, and
-// every point can be reached by keyboard (chart-reader.js).
+// ECharts is fetched when the first chart comes into sight; the others follow when there is time,
+// so that a page is printed whole. Nothing is said by colour alone, and every point can be reached
+// by keyboard (chart-reader.js).
 import { heightOf, lookOf, needsLegend, optionOf } from "./chart-options.js";
 import { read } from "./chart-reader.js";
 import { swatchOf } from "./chart-swatch.js";
@@ -18,7 +19,7 @@ const sizes = new ResizeObserver((entries) => {
 look();
 document.addEventListener("renewed", look);
 addEventListener("themechange", again);
-addEventListener("beforeprint", () => drawn.forEach((one) => one.fit()));
+addEventListener("beforeprint", beforePrint);
 
 /** Find the charts that are new, and let go of those that have left the page. */
 function look() {
@@ -34,11 +35,27 @@ function look() {
   }
 }
 
+/** What is not drawn by now is printed as its table. */
+function beforePrint() {
+  drawn.forEach((one) => one.fit());
+  const figures = document.querySelectorAll("[data-chart]:not([data-drawn]) details");
+  for (const table of figures) table.open = true;
+}
+
+/** Draw the charts further down the page too, one after the other, when nothing else is to do. */
+function drawRest() {
+  const next = document.querySelector("[data-chart][data-seen]:not([data-begun])");
+  const later = window.requestIdleCallback ?? ((then) => setTimeout(then, 200));
+  if (next) later(() => begin(next));
+}
+
 function again() {
   drawn.forEach((one) => one.draw());
 }
 
 async function begin(figure) {
+  if ("begun" in figure.dataset) return;
+  figure.dataset.begun = "";
   sight.unobserve(figure);
   try {
     const { echarts } = await import(LIBRARY);
@@ -48,6 +65,7 @@ async function begin(figure) {
     one.draw();
     sizes.observe(one.place);
     figure.dataset.drawn = "";
+    drawRest();
   } catch (error) {
     console.error(error);
     figure.classList.add("chart-failed");

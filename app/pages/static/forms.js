@@ -3,7 +3,8 @@
 import { ask, Refused } from "./server.js";
 import { say } from "./say.js";
 
-const SIGNED_OUT = "登录已过期，没有提交；填写的内容还在。请重新登录，再回到这里提交一次。";
+/** What is said where the session has ended; `toSignIn` is the way back. */
+export const SIGNED_OUT = "登录已过期，没有提交；填写的内容还在。请重新登录，再回到这里提交一次。";
 const ON_THE_WIRE = /(缺少必填项|含有不认识的项)?“[\w.[\]]+”/;
 
 addEventListener("submit", (event) => {
@@ -59,6 +60,7 @@ function show(form, problem) {
   place.tabIndex = -1;
   place.textContent = sentence;
   if (problem.code === "not_signed_in") place.append(" ", toSignIn());
+  if (problem.status === 409) place.append(" ", toNewest());
   form.prepend(place);
   if (field instanceof HTMLElement) {
     field.setAttribute("aria-invalid", "true");
@@ -69,8 +71,12 @@ function show(form, problem) {
   say(sentence);
 }
 
-/** The sentence with the field's label instead of its name on the wire. */
-function named({ message, field: name }, field) {
+/**
+ * The sentence with the field's label instead of its name on the wire.
+ * @param {Refused} problem
+ * @param {Element | RadioNodeList | null} field
+ */
+export function named({ message, field: name }, field) {
   if (!name) return message;
   const first = field instanceof RadioNodeList ? field[0] : field;
   const legend = first?.type === "radio" && first.closest("fieldset")?.querySelector("legend");
@@ -80,11 +86,19 @@ function named({ message, field: name }, field) {
 }
 
 /** In a tab of its own: what was typed here stays, and the new session's token is taken over. */
-function toSignIn() {
+export function toSignIn() {
   const link = document.createElement("a");
   link.href = "/sign-in?next=/account";
   link.target = "_blank";
   link.textContent = "重新登录（新窗口）";
+  return link;
+}
+
+/** Somebody else was faster: how things stand now. */
+function toNewest() {
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "查看最新情况";
   return link;
 }
 
