@@ -1,6 +1,7 @@
 """Importing a catalogue: all or nothing, repeatable, thousands of items in one transaction."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,9 +12,11 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from app.catalog import demo, indexing, queries, samples, shelf, versions
+from app.catalog.entries import Entry, Read
+from app.catalog.faults import refuse
 from app.catalog.guide import Content, VersionState
 from app.catalog.import_schemas import ImportFault, ImportResult
-from app.catalog.importer import Entry, Read, read_file
+from app.catalog.importer import read_file
 from app.catalog.models import Item, ItemVersion
 from app.core import db
 from app.core.acts import Act
@@ -24,15 +27,8 @@ from app.halls import service as halls
 Progress = Callable[[int, int], None]
 """Told (items done, items in all), several times during an import."""
 BATCH = 200
-SHOWN_FAULTS = 1_000
-
-
-class CatalogInvalid(Problem):
-    """A catalogue file has faults; `errors` are `{"row": 12, "message": "第 12 行：…"}`."""
-
-    status = 422
-    code = "catalog.import_invalid"
-    title = "目录文件有误，没有导入任何事项。"
+SHOWN_NAMES = 50
+"""Of items that are new, and of those that change."""
 
 
 class FileUnreadable(Problem):
@@ -75,11 +71,11 @@ async def import_file(
     dry_run: bool = False,
     progress: Progress = _ignore,
 ) -> ImportResult:
-    """Import a catalogue file (`.json`, or CSV under any other name) into a hall.
+    """Import a catalogue file (`.json`, or under any other name .xlsx or CSV) into a hall.
 
     Rows that say what an item says already leave it alone; changed ones become its new published
-    version. A CSV row changes only what its columns state and keeps the rest of a guide. Missing
-    departments are added. Items that are not in the file stay.
+    version. A row of a table changes only what its columns state and keeps the rest of a guide.
+    Missing departments are added. Items that are not in the file stay.
 
     Raises:
         CatalogInvalid: with every fault of every row; nothing was imported.
@@ -117,24 +113,15 @@ async def _require_admin(act: Act, hall_id: UUID) -> None:
         require_over_hall(act.actor, hall_id, [Role.ADMIN])
 
 
-def _refuse(faults: Sequence[ImportFault], unit: str) -> None:
-    if faults:
-        ordered = sorted(faults, key=lambda fault: fault.row)
-        errors = [
-            {"row": fault.row, "message": f"第 {fault.row} {unit}：{fault.message}"}
-            for fault in ordered
-        ]
-        raise CatalogInvalid(
-            f"共 {len(errors)} 处错误，没有导入任何事项。{errors[0]['message']}",
-            errors=errors[:SHOWN_FAULTS],
-            count=len(errors),
-        )
+def _names(changes: Sequence[_Change], *, new: bool) -> list[str]:
+    found = (change.content.name for change in changes if (change.known is None) is new)
+    return list(itertools.islice(found, SHOWN_NAMES))
 
 
 async def _import(
     act: Act, hall_id: UUID, read: Read, digest: str, *, dry_run: bool, progress: Progress
 ) -> ImportResult:
-    _refuse(read.faults, read.unit)
+    refuse(read.faults, read.unit)
     async with act.transaction() as tx:
         codes = [entry.code for entry in read.entries]
         if not dry_run:
@@ -154,6 +141,9 @@ async def _import(
             left_withdrawn=left,
             dry_run=dry_run,
             ignored_columns=read.ignored,
+            ignored_sheets=read.sheets,
+            added_names=_names(changes, new=True),
+            changed_names=_names(changes, new=False),
         )
         progress(len(codes) - len(changes), len(codes))
         if dry_run:
@@ -219,7 +209,7 @@ def _compare(
             for problem in versions.problems(content, bundle=bundle)
         ]
         changes.append(_Change(entry, content, before))
-    _refuse(faults, read.unit)
+    refuse(faults, read.unit)
     return changes, left
 
 
@@ -230,7 +220,7 @@ async def _refuse_missing_samples(hall_id: UUID, changes: Sequence[_Change], uni
         for change in changes
         if missing & samples.named(change.content.guide)
     ]
-    _refuse(faults, unit)
+    refuse(faults, unit)
 
 
 async def _write(

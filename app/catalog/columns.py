@@ -1,4 +1,4 @@
-"""The columns of a catalogue's CSV: their titles in English and Chinese, and what a cell means."""
+"""The columns of a catalogue as a table: their titles in two languages, and what a cell means."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from app.catalog.guide import FLAGS, KIND_OF_LABEL, STATUTORY_DAYS, CaseType, Ki
 
 _TITLES: Mapping[str, tuple[str, ...]] = {
     "department": ("部门", "部门名称", "实施主体", "实施主体名称", "实施部门", "所属部门"),
-    "group": ("group_name", "主项名称", "事项主项", "主项", "分组"),
+    "group": ("主项名称", "group_name", "事项主项", "主项", "分组"),
     "name": ("事项名称", "名称", "办理项名称"),
     "implementation_code": ("实施编码", "事项编码", "事项实施编码"),
     "kind_code": ("事项类型编码", "事项类型代码", "类型编码"),
@@ -53,20 +53,33 @@ _SERVED = {
 }
 
 
+TITLES: Mapping[str, str] = {
+    column: next((title for title in titles if not title.isascii()), column)
+    for column, titles in _TITLES.items()
+}
+"""What each column is called in a template, in its order."""
+EXAMPLE_CODE = "示例（本行不导入）"
+"""What stands as the implementation code in the template's example: the row is passed over."""
+
+
 class CellProblem(Exception):  # noqa: N818 - says to a person what is wrong with a cell
-    """A cell cannot be read; the message says why."""
+    """A cell cannot be read; the message says why. `column` is empty for a row as a whole."""
+
+    def __init__(self, message: str, column: str = "") -> None:
+        super().__init__(message)
+        self.column = column
 
 
-def read_cells(cells: Mapping[str, str], given: dict[str, Any]) -> Iterator[str]:
+def read_cells(cells: Mapping[str, str], given: dict[str, Any]) -> Iterator[CellProblem]:
     """Put what the cells of a row state into `given`, by the names of `Content`'s fields.
 
-    Yields a sentence for each cell that cannot be read.
+    Yields a problem for each cell that cannot be read.
     """
     for put in (_put_texts, _put_kind, _put_case, _put_limits, _put_visits, _put_flags):
         try:
             put(cells, given)
         except CellProblem as problem:
-            yield str(problem)
+            yield problem
 
 
 def _put_texts(cells: Mapping[str, str], given: dict[str, Any]) -> None:
@@ -83,15 +96,16 @@ def _put_texts(cells: Mapping[str, str], given: dict[str, Any]) -> None:
 def _put_kind(cells: Mapping[str, str], given: dict[str, Any]) -> None:
     code, label = cells.get("kind_code", ""), cells.get("kind", "")
     if not code and not label:
-        raise CellProblem("缺少事项类型。")
+        raise CellProblem("缺少事项类型。", "kind" if "kind" in cells else "kind_code")
     kind = KIND_OF_LABEL.get(label)
     if label and kind is None:
-        raise CellProblem(f"事项类型“{label}”不在可选范围内：{'、'.join(KIND_OF_LABEL)}。")
+        said = f"事项类型“{label}”不在可选范围内：{'、'.join(KIND_OF_LABEL)}。"
+        raise CellProblem(said, "kind")
     if code:
         if not code.isascii() or not code.isdigit() or int(code) not in set(Kind):
-            raise CellProblem(f"事项类型编码“{code}”不在可选范围内。")
+            raise CellProblem(f"事项类型编码“{code}”不在可选范围内。", "kind_code")
         if kind is not None and kind != int(code):
-            raise CellProblem(f"事项类型编码“{code}”与事项类型“{label}”不一致。")
+            raise CellProblem(f"事项类型编码“{code}”与事项类型“{label}”不一致。", "kind_code")
         kind = Kind(int(code))
     given["kind"] = kind
 
@@ -99,12 +113,14 @@ def _put_kind(cells: Mapping[str, str], given: dict[str, Any]) -> None:
 def _put_case(cells: Mapping[str, str], given: dict[str, Any]) -> None:
     if cells.get("case_type"):
         if cells["case_type"] not in _CASE_TYPES:
-            raise CellProblem(f"办件类型“{cells['case_type']}”只能是即办件或承诺件。")
+            said = f"办件类型“{cells['case_type']}”只能是即办件或承诺件。"
+            raise CellProblem(said, "case_type")
         given["case_type"] = _CASE_TYPES[cells["case_type"]]
     if cells.get("served_objects"):
         served = [kind for kind, words in _SERVED.items() if _any(words, cells["served_objects"])]
         if not served:
-            raise CellProblem(f"服务对象“{cells['served_objects']}”只能是自然人或法人。")
+            said = f"服务对象“{cells['served_objects']}”只能是自然人或法人。"
+            raise CellProblem(said, "served_objects")
         given["served_objects"] = tuple(served)
 
 
@@ -131,7 +147,7 @@ def _count(cells: Mapping[str, str], column: str, label: str, shape: re.Pattern[
         return None
     found = shape.fullmatch(text)
     if found is None or not text.isprintable():
-        raise CellProblem(f"{label}“{text}”应当是数字。")
+        raise CellProblem(f"{label}“{text}”应当是数字。", column)
     return int(found[1])
 
 
@@ -147,5 +163,5 @@ def _put_flags(cells: Mapping[str, str], given: dict[str, Any]) -> None:
             continue
         text = cells[flag].lower()
         if text not in _YES | _NO:
-            raise CellProblem(f"“{_TITLES[flag][0]}”只能填是或否。")
+            raise CellProblem(f"“{_TITLES[flag][0]}”只能填是或否。", flag)
         given[flag] = text in _YES

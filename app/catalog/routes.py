@@ -1,12 +1,13 @@
 """HTTP of the catalogue."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
-from app.catalog import samples, service, synonyms, views
+from app.catalog import samples, service, synonyms, template, views
 from app.catalog.comparison import VersionComparison
 from app.catalog.models import ItemVersion
 from app.catalog.schemas import (
@@ -78,6 +79,13 @@ async def show_reduced(call: Call, item_id: UUID) -> ReducedShown:
 async def facets(call: Call, query: FacetQuery) -> Facets:
     """What the published items can be filtered by, with counts."""
     return await _ready(call, ("facets", query), lambda: views.facets(query.hall_id))
+
+
+@routes.get("/catalog/template.xlsx", guard=ADMIN)
+async def import_template(call: Call) -> File:
+    """The spreadsheet to fill in for an import: column names, one example, explanations."""
+    content = await asyncio.to_thread(template.template)
+    return File(content, template.CONTENT_TYPE, template.NAME)
 
 
 @routes.get("/items/<item_id:uuid>/versions", guard=STAFF)

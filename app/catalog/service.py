@@ -8,7 +8,8 @@ import msgspec
 from tortoise.exceptions import IntegrityError
 
 from app.catalog import indexing, queries, samples, shelf, versions
-from app.catalog.bulk import CatalogInvalid, FileUnreadable, import_file, load_demo
+from app.catalog.bulk import FileUnreadable, import_file, load_demo
+from app.catalog.faults import CatalogInvalid
 from app.catalog.forms import FormProblem, check_draft, check_form
 from app.catalog.guide import Content, VersionState
 from app.catalog.import_schemas import ImportResult

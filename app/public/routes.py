@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from sanic import Request
-
 from app.core.api import Call, Routes
 from app.core.auth import ANYONE
 from app.core.decoding import JSON
@@ -21,10 +19,6 @@ A_WHILE = "public, max-age=300"
 """For files that are the same for everybody."""
 A_MINUTE = "private, max-age=60"
 """For pages that need not be of this moment: a slow phone goes back to them without waiting."""
-
-
-def _address(request: Request) -> str:
-    return request.remote_addr or request.ip
 
 
 @pages.page("/", guard=ANYONE)
@@ -61,14 +55,14 @@ async def favicon(call: Call) -> File:
 @pages.page("/q/<code:str>", guard=ANYONE)
 async def look_at_code(call: Call, code: str) -> View:
     """The five faces, for whoever scanned a window's or a visit's code or got a message."""
-    await links.slow_down(call.act, _address(call.request), code, links.LOOKS)
+    await links.slow_down(call.act, call.address, code, links.LOOKS)
     return await rating.page(call.act, code)
 
 
 @pages.form("/q/<code:str>", guard=ANYONE)
 async def rate(call: Call, code: str, body: RatingForm) -> View | Redirect:
     """Rate by a code, without an account. The same form sent again is thanked for again."""
-    await links.slow_down(call.act, _address(call.request), code, links.RATINGS)
+    await links.slow_down(call.act, call.address, code, links.RATINGS)
     try:
         await links.rate(call.act, code, body.rating())
     except Refusal as refusal:
@@ -125,10 +119,10 @@ async def ask_for_code(call: Call, query: CodeQuery) -> View:
     """The page on which a paper's code is typed; with one, the verification."""
     if not query.code.strip():
         return verification.asked()
-    return await verification.verified(call.act, query.code, _address(call.request))
+    return await verification.verified(call.act, query.code, call.address)
 
 
 @pages.page("/v/<code:str>", guard=ANYONE)
 async def verify(call: Call, code: str) -> View:
     """Whether a paper is genuine and holds: what a phone opens that scans its QR code."""
-    return await verification.verified(call.act, code, _address(call.request))
+    return await verification.verified(call.act, code, call.address)

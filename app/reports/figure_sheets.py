@@ -18,7 +18,7 @@ from app.supervision.report_schemas import (
     HandlingTrend,
 )
 from evaluations.scores.schemas import Bucket
-from evaluations.scores.sheets import CONTENT_TYPE, Cell, Column, Sheet, workbook
+from evaluations.scores.sheets import CONTENT_TYPE, Cell, Column, Sheet, of_part, workbook
 from evaluations.scores.spreadsheet import STEP_NAMES
 
 BY_NAMES: dict[By, str] = {
@@ -50,7 +50,7 @@ _COLUMNS: tuple[Column[HandlingFigures], ...] = (
     *(Column(title, 13, style, _value(pick)) for title, style, pick in _RATES),
     Column("补正次数", 10, "count", lambda row: row.corrections),
     Column("二次补正", 10, "count", lambda row: row.second_corrections),
-    Column("超时默认", 10, "count", lambda row: row.by_default),
+    Column("默认同意", 10, "count", lambda row: row.by_default),
     Column("备注", 14, "text", lambda row: "样本少" if row.small_sample else ""),
 )
 
@@ -69,11 +69,8 @@ def of_report(view: HandlingReport, made_at: datetime) -> File:
 _Point = tuple[Bucket, str, HandlingFigures | None]
 
 
-def _of_point(column: Column[HandlingFigures]) -> Column[_Point]:
-    def value(row: _Point) -> Cell:
-        return column.value(row[2]) if row[2] else None
-
-    return Column(column.title, column.width, column.style, value)
+def _figures(point: _Point) -> HandlingFigures | None:
+    return point[2]
 
 
 def of_trend(view: HandlingTrend, made_at: datetime) -> File:
@@ -82,7 +79,7 @@ def of_trend(view: HandlingTrend, made_at: datetime) -> File:
         Column("起", 12, "text", lambda row: row[0].first.isoformat()),
         Column("止", 12, "text", lambda row: row[0].last.isoformat()),
         Column("名称", 32, "text", lambda row: row[1]),
-        *(_of_point(column) for column in _COLUMNS),
+        *(of_part(column, _figures) for column in _COLUMNS),
     ]
     rows: list[_Point] = [
         (bucket, series.name, point)
@@ -148,6 +145,8 @@ def _file(sheet: Sheet[Any], view: FigureView, what: str, made_at: datetime) -> 
         ("统计期间", f"{view.first} 至 {view.last}（北京时间，含首尾两日），按办结日期"),
         ("生成时间", f"{made_at.astimezone(CHINA):%Y-%m-%d %H:%M}（北京时间）"),
         *((text.partition("=")[0].strip(), text) for text in view.formulas.values()),
+        ("补正次数、默认同意", "期内办结的办件中的次数，按部门统计时计在主办部门名下。"),
+        ("变化", "本期减对比期；比率的变化是百分点之差。"),
         ("样本少", f"办结不足 {view.small_sample_below} 件的，比率仅供参考。"),
     )
     name = f"{what}_{view.first}_{view.last}.xlsx"

@@ -95,7 +95,7 @@ async def _catalog(act: Act, params: CatalogParams, running: Running) -> Outcome
     content = await running.given()
     running.tell(0, 0, "正在读取文件")
     with tempfile.TemporaryDirectory(prefix="zhangban-import-") as folder:
-        path = Path(folder) / ("catalog.json" if params.is_json else "catalog.csv")
+        path = Path(folder) / ("catalog.json" if params.is_json else "catalog")
         await asyncio.to_thread(path.write_bytes, content)
         result = await catalog.import_file(
             act,
@@ -106,7 +106,8 @@ async def _catalog(act: Act, params: CatalogParams, running: Running) -> Outcome
         )
     what = "试导入完成，没有改动数据" if params.dry_run else "导入完成"
     said = f"{what}：新增 {result.added} 项，更新 {result.changed} 项，未变 {result.unchanged} 项。"
-    return Outcome(summary=msgspec.to_builtins(result), message=said)
+    summary = msgspec.to_builtins(result)
+    return Outcome(summary=summary, message=said, keep_given=params.dry_run)
 
 
 MONTH = Kind("reports.month", MonthParams, READERS, _month)

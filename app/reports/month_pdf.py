@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.core.clock import CHINA
 from app.pages.words import day, number
+from app.pages.words import month as month_name
 from app.reports import month_tables, plots
 from app.reports.month import MonthReport
 from app.reports.month_tables import MOST_ROWS
@@ -19,7 +20,7 @@ BAD_COLOUR = LEVELS[1]
 
 def pdf_of(report: MonthReport) -> bytes:
     """Draw the report; call it by `documents.service.drawn`."""
-    month = f"{report.month.first.year}年{report.month.first.month}月"
+    month = month_name(report.month.first)
     paper = Paper(
         f"{TITLE}（{month}）",
         report.hall_name,
@@ -123,6 +124,10 @@ def _changed(now: Figures | None, before: Figures | None, name: str) -> str:
     is_now, was = (getattr(one, name).value if one else None for one in (now, before))
     if is_now is None or was is None:
         return "上月没有可比数据"
+    if now and now.small_sample:
+        return "评价太少，仅供参考"
+    if before and before.small_sample:
+        return "上月评价太少，不作比较"
     change = (is_now - was) * 100
     if abs(change) < 0.05:
         return "与上月持平"
@@ -132,7 +137,7 @@ def _changed(now: Figures | None, before: Figures | None, name: str) -> str:
 def _satisfaction(paper: Paper, report: MonthReport) -> None:
     paper.heading("满意度近十二个月", keep=140)
     points = report.trend.series[0].points
-    labels = [f"{bucket.first.month}月" for bucket in report.trend.buckets]
+    labels = plots.month_labels([bucket.first for bucket in report.trend.buckets])
     satisfaction = Line(
         "满意度",
         [point.satisfaction.value if point else None for point in points],
@@ -155,15 +160,15 @@ def _levels(paper: Paper, report: MonthReport) -> None:
     if not report.halls.total.rated:
         return
     paper.heading("评价等级与渠道", keep=70)
-    plots.legend(paper, [(name, LEVELS[level]) for level, name in LEVEL_NAMES.items()])
+    plots.legend(paper, [(name, level) for level, name in LEVEL_NAMES.items()])
     rows = [report.halls.total, *sorted(rated, key=lambda row: -row.rated)[:MOST_ROWS]]
     plots.stacked(
         paper,
         [
             (
                 row.name,
-                [(LEVELS[n], row.levels[str(n)] / row.rated) for n in LEVEL_NAMES],
-                f"{number(row.rated)} 件",
+                [(n, row.levels[str(n)] / row.rated) for n in LEVEL_NAMES],
+                f"{number(row.rated)} 件，差评 {number(row.levels['1'] + row.levels['2'])} 件",
             )
             for row in rows
         ],

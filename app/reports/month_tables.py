@@ -89,7 +89,7 @@ def handling(paper: Paper, report: MonthReport) -> None:
     """How long cases took, over twelve months and by department."""
     paper.heading("办理用时近十二个月", keep=130)
     points = report.handling_trend.series[0].points
-    labels = [f"{bucket.first.month}月" for bucket in report.handling_trend.buckets]
+    labels = plots.month_labels([bucket.first for bucket in report.handling_trend.buckets])
     used = Line("平均办理用时", [one.handling_time.value if one else None for one in points])
     plots.course(paper, labels, [used], shares=False, unit="工作日", height=120)
     within = Line("一日办结率", [one.within_a_day.value if one else None for one in points])
@@ -112,7 +112,7 @@ def handling(paper: Paper, report: MonthReport) -> None:
         ),
         [
             (
-                row.name,
+                f"{row.name}（样本少）" if row.small_sample else row.name,
                 number(row.decided),
                 "—" if row.handling_time.value is None else f"{row.handling_time.value:.1f}",
                 *(
@@ -128,14 +128,15 @@ def handling(paper: Paper, report: MonthReport) -> None:
 
 def formulas(paper: Paper, report: MonthReport) -> None:
     """What each figure is, as the spreadsheets say it too."""
-    paper.heading("指标口径")
     small = report.departments.small_sample_below
     said = [
         *(f"{name}：{text}。" for name, text in (*FORMULAS, *RECTIFICATION_FORMULAS)),
         *(f"{text}。" for text in HANDLING_FORMULAS.values()),
-        f"评价不足 {small} 件的只列件数，不参与排名。",
+        f"评价不足 {small} 件的只列件数，不参与排名；办结不足 {small} 件的标为“样本少”，仅供参考。",
         "未评价不是好评也不是差评，只计入主动评价率。没有任何评价由系统默认产生。",
         "本报告不含评价人和申请人的个人信息。",
     ]
+    # Read together: the chapter begins on a page that holds it.
+    paper.heading("指标口径", keep=sum(paper.height_of(one, 8) for one in said))
     for one in said:
         paper.paragraph(one, 8, SOFT)

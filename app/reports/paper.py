@@ -25,6 +25,8 @@ LINE: Colour = (0.851, 0.827, 0.765)
 SUNK: Colour = (0.957, 0.945, 0.918)
 BRAND: Colour = (0.059, 0.361, 0.302)
 WHITE: Colour = (1, 1, 1)
+_LEADING = 1.65
+"""From one base line to the next, of the size of the type."""
 
 
 @dataclass(frozen=True)
@@ -197,13 +199,21 @@ class Paper:
 
     def paragraph(self, said: str, size: float = 9.5, colour: Colour = INK) -> None:
         """Running text in the whole width."""
-        ink = self._ink
-        for one in broken(ink.drawable(said), ROOM, lambda part: ink.face.width(part, size)):
+        for one in self._lines(said, size):
 
             def draw(ink: Ink, top: float, one: str = one) -> None:
                 ink.text(LEFT, top + size * 1.2, one, size, colour=colour)
 
-            self.put(size * 1.65, draw)
+            self.put(size * _LEADING, draw)
+
+    def height_of(self, said: str, size: float = 9.5) -> float:
+        """How much room running text takes."""
+        return len(self._lines(said, size)) * size * _LEADING
+
+    def _lines(self, said: str, size: float) -> list[str]:
+        ink = self._ink
+        found = broken(ink.drawable(said), ROOM, lambda part: ink.face.width(part, size))
+        return list(found)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
         """Rows below titled columns; the titles are there again on every page."""

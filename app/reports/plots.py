@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from app.pages.words import NOTHING, percent
-from app.reports.paper import BRAND, INK, LEFT, LINE, ROOM, SOFT, Colour, Ink, Paper
+from app.reports.paper import BRAND, INK, LEFT, LINE, ROOM, SOFT, WHITE, Colour, Ink, Paper
 
 SERIES: tuple[Colour, ...] = (BRAND, (0.753, 0.388, 0.169), (0.208, 0.404, 0.604))
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 3), (1.5, 2))
@@ -16,6 +17,8 @@ LEVELS: dict[int, Colour] = {
     2: (0.816, 0.514, 0.314),
     1: (0.659, 0.227, 0.133),
 }
+WORST_BAD = 2
+"""Levels up to this one are bad (差评)."""
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 _ROW = 17.0
 _NAME = 148.0
@@ -43,6 +46,18 @@ class Bar:
     upper: float | None = None
 
 
+def month_labels(months: Sequence[date]) -> list[str]:
+    """Months under a trend; the year is told at the first of them and at each January.
+
+    >>> month_labels([date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1)])
+    ['25年11月', '12月', '26年1月']
+    """
+    return [
+        f"{at:%y}年{at.month}月" if not place or at.month == 1 else f"{at.month}月"
+        for place, at in enumerate(months)
+    ]
+
+
 def scale(values: Sequence[float]) -> tuple[float, float, float]:
     """From where to where an axis of shares goes, and in which steps: few, and easy to read.
 
@@ -67,7 +82,13 @@ def course(
     unit: str = "",
     height: float = 130.0,
 ) -> None:
-    """Lines over time, with the interval of each point as a band, and names beside their ends."""
+    """Lines over time, with the interval of each point as a band, and names beside their ends.
+
+    Where nothing was counted at all, a sentence says so.
+    """
+    if all(value is None for line in lines for value in line.values):
+        paper.paragraph("这段时间没有数据。", 9.5, SOFT)
+        return
     axis = _axis(lines, shares=shares)
 
     def draw(ink: Ink, top: float) -> None:
@@ -211,35 +232,54 @@ def intervals(paper: Paper, rows: Sequence[Bar]) -> None:
         paper.put(_ROW, draw)
 
 
-def stacked(paper: Paper, rows: Sequence[tuple[str, Sequence[tuple[Colour, float]], str]]) -> None:
-    """Bars of the same length, divided: the parts of each row add up to 1."""
-    room = ROOM - _NAME - _FIGURE
+def stacked(paper: Paper, rows: Sequence[tuple[str, Sequence[tuple[int, float]], str]]) -> None:
+    """Bars of the same length, divided by level: the shares of each row add up to 1."""
+    room = ROOM - _NAME - _TOLD
     for name, parts, says in rows:
 
         def draw(
             ink: Ink,
             top: float,
             name: str = name,
-            parts: Sequence[tuple[Colour, float]] = parts,
+            parts: Sequence[tuple[int, float]] = parts,
             says: str = says,
         ) -> None:
             _name(ink, name, top)
             x = LEFT + _NAME
-            for colour, share in parts:
-                ink.box(x, top + 3, max(0.0, room * share - 0.6), _ROW - 7, colour)
+            for level, share in parts:
+                wide = max(0.0, room * share - 0.6)
+                _part(ink, x, top + 3, wide, _ROW - 7, level)
                 x += room * share
             ink.text(LEFT + ROOM, top + 11.5, says, 8.5, align="right")
 
         paper.put(_ROW, draw)
 
 
-def legend(paper: Paper, entries: Sequence[tuple[str, Colour]]) -> None:
-    """What the colours of the parts mean."""
+def _part(ink: Ink, x: float, y: float, width: float, height: float, level: int) -> None:
+    """A piece of a bar; bad levels are hatched, each in its own direction, for black and white."""
+    ink.box(x, y, width, height, LEVELS[level])
+    if level > WORST_BAD or width < 1:
+        return
+    step = 3.2
+    for nth in range(int((width + height) / step) + 1):
+        # A line of 45° through the piece, cut at its sides.
+        begin = x - height + nth * step
+        left, right = max(begin, x), min(begin + height, x + width)
+        if right <= left:
+            continue
+        down, up = y + (left - begin), y + (right - begin)
+        if level == 1:
+            down, up = 2 * y + height - down, 2 * y + height - up
+        ink.line([(left, down), (right, up)], WHITE, 0.9)
+
+
+def legend(paper: Paper, entries: Sequence[tuple[str, int]]) -> None:
+    """What the colours of the levels mean."""
 
     def draw(ink: Ink, top: float) -> None:
         x = LEFT + _NAME
-        for name, colour in entries:
-            ink.box(x, top + 3, 7, 7, colour)
+        for name, level in entries:
+            _part(ink, x, top + 3, 7, 7, level)
             ink.text(x + 10, top + 9.5, name, 8, colour=SOFT)
             x += 10 + ink.face.width(name, 8) + 14
 

@@ -29,7 +29,7 @@ class EntryExportQuery(EntryQuery, frozen=True):
 
 
 class ImportQuery(In, frozen=True):
-    """A catalogue file: its name tells JSON (`.json`) from CSV; `dry_run` changes nothing."""
+    """A catalogue file: its name tells JSON (`.json`) from a table; `dry_run` changes nothing."""
 
     name: FileName
     dry_run: bool = False

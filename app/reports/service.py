@@ -12,6 +12,7 @@ from app.core.auth import Role, require_over_hall, require_staff
 from app.core.errors import BadRequest, InvalidBody, InvalidQuery
 from app.core.wire import File
 from app.halls import service as halls
+from app.pages.words import month as month_name
 from app.reports import answer_sheets, board_sheets, figure_sheets
 from app.reports.gathering import PIECE, rows_of
 from app.reports.kinds import CATALOG, MONTH, RATINGS, CatalogParams, MonthParams, RatingsParams
@@ -31,7 +32,7 @@ from app.works import service as works
 from app.works.schemas import WorkShown
 from evaluations.scores import drill, periods
 
-FORMATS = (".csv", ".txt", ".json")
+FORMATS = (".xlsx", ".csv", ".txt", ".json")
 """Of a catalogue file, as `zhangban catalog import` takes it."""
 
 
@@ -52,7 +53,7 @@ async def start_month(act: Act, wanted: MonthReportIn) -> WorkShown:
         MONTH.name,
         MonthParams(hall_id=wanted.hall_id, month=wanted.month, upto=min(month.last, act.today)),
         hall_id=wanted.hall_id,
-        title=f"{name} {month.first.year}年{month.first.month}月 月度报告",
+        title=f"{name} {month_name(month.first)} 月度报告",
     )
 
 
@@ -85,7 +86,7 @@ async def start_import(act: Act, hall_id: UUID, query: ImportQuery, content: byt
     require_over_hall(act.actor, hall_id, [Role.ADMIN])
     name = PurePath(query.name.replace("\\", "/")).name
     if not name.lower().endswith(FORMATS):
-        sentence = "请上传 CSV 或 JSON 文件；电子表格请先另存为“CSV UTF-8”。"
+        sentence = "请上传 .xlsx 电子表格、CSV 或 JSON 文件；其他格式请先另存为“.xlsx”。"
         raise InvalidQuery(sentence, field="name")
     if not content:
         raise BadRequest("文件是空的，请重新选择。")
@@ -102,6 +103,20 @@ async def start_import(act: Act, hall_id: UUID, query: ImportQuery, content: byt
         given=content,
         given_name=name,
     )
+
+
+async def apply_import(act: Act, work_id: UUID) -> WorkShown:
+    """Import the very file that a trial of the caller's has looked through.
+
+    Raises:
+        NotFound: it is not the caller's. NotKept: it was no trial, or its file is kept no more.
+        Forbidden: the caller no longer administers the hall.
+    """
+    found = await works.given(act, work_id)
+    if found.kind != CATALOG.name:
+        raise works.NotKept
+    params = msgspec.json.decode(found.params, type=CatalogParams)
+    return await start_import(act, params.hall_id, ImportQuery(name=found.name), found.content)
 
 
 async def figures_file(act: Act, query: FigureQuery) -> File:
@@ -191,11 +206,16 @@ async def _name(key: UUID | None) -> str:
 
 
 def months(today: date, count: int = 24) -> list[tuple[str, str]]:
-    """The last months to choose from, `2026-03` with its name, the last whole one first."""
+    """The last months to choose from, `2026-03` with its name, the running one first."""
     found, at = [], today.year * 12 + today.month - 1
-    order = [at - 1, at, *range(at - 2, at - count, -1)]
-    for month in order:
+    for month in range(at, at - count, -1):
         year, rest = divmod(month, 12)
         running = "（未结束）" if month == at else ""
-        found.append((f"{year:04}-{rest + 1:02}", f"{year}年{rest + 1}月{running}"))
+        value = f"{year:04}-{rest + 1:02}"
+        found.append((value, f"{month_name(value)}{running}"))
     return found
+
+
+def last_whole(months: list[tuple[str, str]]) -> str:
+    """Of the months to choose from, the last one that is over: whose report is wanted most."""
+    return months[1][0]

@@ -1,19 +1,26 @@
 """Pages of reports, imports and long work: started here, left, and found again."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
 from app.core.api import Call
 from app.core.auth import STAFF, Role, require_staff, staff
+from app.core.errors import BadRequest, InvalidBody
 from app.core.wire import In, PageQuery
 from app.halls import service as halls
+from app.materials import intake
+from app.materials import service as materials
 from app.pages.routes import PageRoutes, Redirect, View
+from app.pages.words import month
 from app.reports import service
 from app.reports.kinds import CATALOG, MONTH, RATINGS
-from app.reports.schemas import MonthReportIn, MonthText, RatingsExportIn
+from app.reports.routes import MOST_BYTES, FileTooLarge
+from app.reports.schemas import ImportQuery, MonthReportIn, MonthText, RatingsExportIn
 from app.works import service as works
 from app.works.rules import State
 
@@ -96,13 +103,15 @@ async def reports_page(call: Call, query: ReportsQuery) -> View:
     """Where the month's report is ordered, and what was made lately."""
     made = await works.listed(call.act, PageQuery(limit=SHOWN), [MONTH.name, RATINGS.name])
     months = service.months(call.act.today)
+    if query.month and query.month not in dict(months):
+        months.append((query.month, month(query.month)))
     return View(
         "reports/reports.html",
         title="月度报告",
         halls=await _halls(call, (Role.MANAGER, Role.SUPERVISOR)),
         hall_id=query.hall_id,
         months=months,
-        month=query.month or months[0][0],
+        month=query.month or service.last_whole(months),
         works=made,
         tones=TONES,
     )
@@ -133,6 +142,44 @@ async def import_page(call: Call, query: ImportPageQuery) -> View:
         works=await works.listed(call.act, PageQuery(limit=SHOWN), [CATALOG.name]),
         tones=TONES,
     )
+
+
+@pages.form("/admin/import", guard=ADMIN, stream=True)
+async def start_import(call: Call) -> Redirect:
+    """Take a catalogue file in, and try it out or import it."""
+    folder = materials.upload_folder(call.act.house)
+    try:
+        async with intake.receive(call.request, folder, MOST_BYTES, ("hall_id", "dry_run")) as sent:
+            content = await asyncio.to_thread(sent.path.read_bytes)
+    except intake.TooLarge:
+        raise FileTooLarge from None
+    except intake.EmptyFile:
+        raise BadRequest("没有选择文件，或文件是空的。请重新选择。") from None
+    form = _import_form(sent)
+    query = ImportQuery(name=sent.filename, dry_run=form.dry_run)
+    work = await service.start_import(call.act, form.hall_id, query, content)
+    return Redirect(f"/works/{work.id}")
+
+
+class ImportForm(In, frozen=True):
+    """What is chosen beside the file."""
+
+    hall_id: UUID
+    dry_run: bool = False
+
+
+def _import_form(sent: intake.Upload) -> ImportForm:
+    try:
+        return msgspec.convert(sent.fields, ImportForm, strict=False)
+    except msgspec.ValidationError:
+        raise InvalidBody("请选择要导入到的中心。", field="hall_id") from None
+
+
+@pages.form("/admin/import/<work_id:uuid>", guard=ADMIN)
+async def apply_import(call: Call, work_id: UUID) -> Redirect:
+    """Import the file of a trial."""
+    work = await service.apply_import(call.act, work_id)
+    return Redirect(f"/works/{work.id}", said="已开始正式导入，可以离开本页。")
 
 
 async def _halls(call: Call, roles: Iterable[Role]) -> list[tuple[UUID, str]]:

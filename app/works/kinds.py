@@ -24,11 +24,16 @@ from app.core.wire import File
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a work brought: a file to fetch, a summary to show, a closing sentence."""
+    """What a work brought: a file to fetch, a summary to show, a closing sentence.
+
+    `keep_given`: the file that it was given is kept as long as the work itself, so that something
+    else can be done with it; otherwise it is deleted now.
+    """
 
     file: File | None = None
     summary: dict[str, Any] | None = None
     message: str = ""
+    keep_given: bool = False
 
 
 class Running:

@@ -76,6 +76,14 @@ async def one(work_id: UUID, owner_id: UUID, hall_ids: Sequence[UUID]) -> dict[s
     )
 
 
+async def given(work_id: UUID) -> dict[str, Any] | None:
+    """What a work was started with: its kind, params and the name and key of its file."""
+    return await db.fetch_one(
+        "SELECT kind, params::text AS params, given_name, data_key FROM works WHERE id = $1",
+        work_id,
+    )
+
+
 async def listed(
     owner_id: UUID,
     hall_ids: Sequence[UUID],

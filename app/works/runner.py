@@ -143,7 +143,12 @@ class Runner:
         made = outcome.file
         if made is None:
             await self._settle(
-                claimed, State.DONE, outcome.message, outcome.summary, progress=all_of_it
+                claimed,
+                State.DONE,
+                outcome.message,
+                outcome.summary,
+                progress=all_of_it,
+                keep_given=outcome.keep_given,
             )
             return
         await vault.put(self._house, claimed.id, claimed.data_key, "result", made.content)
@@ -158,6 +163,8 @@ class Runner:
         summary: dict[str, Any] | None = None,
         file: tuple[str, str, int] | None = None,
         progress: tuple[int, int] | None = None,
+        *,
+        keep_given: bool = False,
     ) -> None:
         act = system_act(self._house, "works.run")
         async with act.transaction() as tx:
@@ -180,7 +187,7 @@ class Runner:
                     kind=claimed.kind,
                     attempts=claimed.attempts,
                 )
-        if ended:
+        if ended and not keep_given:
             await vault.remove(self._house, claimed.id, "given")
 
 

@@ -15,6 +15,7 @@ from app.core import db
 from app.core.acts import Act, canonical
 from app.core.auth import Role, Staff, require_over_hall, require_staff
 from app.core.errors import Conflict, NotFound
+from app.core.storage import Missing
 from app.core.wire import File, Page, PageQuery, after_id, page
 from app.works import queries, vault
 from app.works.kinds import Kind, Kinds, Outcome, Running
@@ -23,9 +24,11 @@ from app.works.schemas import WorkShown
 
 __all__ = [
     "TOPIC",
+    "Given",
     "Kind",
     "Kinds",
     "NoFile",
+    "NotKept",
     "Outcome",
     "RunWork",
     "Running",
@@ -33,6 +36,7 @@ __all__ = [
     "cancel",
     "file",
     "forget_old",
+    "given",
     "listed",
     "shown",
     "start",
@@ -53,6 +57,22 @@ class NoFile(Conflict):
 
     code = "works.no_file"
     title = "这项任务没有可下载的文件，或尚未完成。"
+
+
+class NotKept(Conflict):
+    """What the work was started with is not there any more."""
+
+    code = "works.not_kept"
+    title = "这份文件已不再保存，请重新上传。"
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What a work was started with; `params` as JSON of its kind's struct."""
+
+    kind: str
+    params: str
+    name: str
+    content: bytes
 
 
 class AlreadyEnded(Conflict):
@@ -219,6 +239,23 @@ async def file(act: Act, work_id: UUID) -> File:
             "work.file_fetched", f"work:{work_id}", hall_id=found["hall_id"], kind=found["kind"]
         )
     return File(content, found["result_type"], found["result_name"])
+
+
+async def given(act: Act, work_id: UUID) -> Given:
+    """What one of the caller's works was started with, where its kind keeps it.
+
+    Raises:
+        NotFound: it is not the caller's. NotKept: it had no file, or has it no more.
+    """
+    await _own(act, work_id)
+    found = await queries.given(work_id)
+    if found is None or found["given_name"] is None:
+        raise NotKept
+    try:
+        content = await vault.get(act.house, work_id, found["data_key"], "given")
+    except Missing:
+        raise NotKept from None
+    return Given(found["kind"], found["params"], found["given_name"], content)
 
 
 def kept_until(act: Act) -> Any:

@@ -5,9 +5,10 @@ from importlib import resources
 import pytest
 
 from app.catalog import demo
+from app.catalog.entries import Entry
 from app.catalog.form_rules import form_problems
 from app.catalog.guide import Guide
-from app.catalog.importer import Entry, read_file
+from app.catalog.importer import read_file
 from app.catalog.rules import content_problems
 from app.catalog.situations import decide
 from app.catalog.versions import problems

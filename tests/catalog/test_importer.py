@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.catalog.entries import Read
 from app.catalog.guide import CaseType, Kind, ServedObject
-from app.catalog.importer import Read, read_file
+from app.catalog.importer import read_file
 from tests.catalog.makers import HEADER, csv_row
 
 CHINESE = (
@@ -45,10 +46,25 @@ def test_a_row_gives_an_item() -> None:
         lambda text: text.replace("\n", "\r\n").encode(),
         lambda text: text.replace(",", "\t").encode(),
         lambda text: text.replace(",", ";").encode(),
+        lambda text: ("sep=;\n" + text.replace(",", ";")).encode(),
+        lambda text: ("青河县目录\n填报：2026年\n\n" + text.replace(",", ";")).encode("gbk"),
+        lambda text: text.replace(",", "\t").encode("utf-16"),
         lambda text: text.rstrip("\n").encode(),
         lambda text: text.replace("\n", "\n\n\n").encode(),
     ],
-    ids=["utf-8", "mark", "gbk", "crlf", "tabs", "semicolons", "no last newline", "blank lines"],
+    ids=[
+        "utf-8",
+        "mark",
+        "gbk",
+        "crlf",
+        "tabs",
+        "semicolons",
+        "sep",
+        "title",
+        "utf-16",
+        "no last newline",
+        "blank lines",
+    ],
 )
 def test_files_of_every_usual_make_read_the_same(encode: Any) -> None:
     text = f"{HEADER}\n{csv_row('A-1')}\n{csv_row('A-2', '烟花爆竹许可')}\n"
@@ -135,7 +151,7 @@ def test_a_cell_that_cannot_be_read_is_quoted(row: str, says: str) -> None:
         ("department,name\n水利局,取水\n", "缺少“实施编码”这一列"),
         (HEADER + ",部门\n", "含义相同"),
         (HEADER + '\n水利局,,"取水,A,1,,,\n', "引号不配对"),
-        (b"\xff\xfe\x00d\x00e", "空字符"),
+        (HEADER + "\n\x00", "空字符"),
         (b"name\n\xff\xff\xff", "编码"),
     ],
 )

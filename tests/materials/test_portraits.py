@@ -12,6 +12,7 @@ from PIL import Image
 from app.core import db
 from app.core.acts import Act
 from app.core.house import House
+from app.core.identity import COOKIE
 from app.halls import accounts
 from app.halls import service as halls
 from app.keeping import sealed_columns
@@ -87,6 +88,18 @@ async def test_what_is_no_photo_is_refused_and_nothing_stays(house, put):
     assert (refused.status_code, code_of(refused)) == (422, "materials.not_a_photo")
     assert await db.fetch("SELECT staff_id FROM staff_photos") == []
     assert list(service.upload_folder(house).glob("upload-*")) == []
+
+
+async def test_it_is_set_by_a_plain_form_of_our_own_page_too(client, admin, place):
+    token = admin["Authorization"].removeprefix("Bearer ")
+    own = f"{client.base_url.scheme}://{client.base_url.netloc.decode()}"
+    page = f"/admin/staff/{place.staff['clerk']}"
+    for origin, status in (("https://elsewhere.example", 403), (own, 303)):
+        headers = {"Cookie": f"{COOKIE}={token}", "Origin": origin}
+        answer = await client.post(f"{page}/photo", files={"file": odd.jpeg()}, headers=headers)
+        assert answer.status_code == status, answer.text
+    assert answer.headers["location"] == page
+    assert (await client.get(of(place), headers=admin)).status_code == 200
 
 
 async def test_only_an_administrator_of_the_hall_sets_it(put, act_as, place):

@@ -207,6 +207,43 @@ class TestMending:
         assert {chosen(2), ("tags_2", "213"), ("comment", long)} <= set(values)
         assert await kept() == []
 
+    async def test_blanks_are_no_reason(self, act_as, place, window_code, open_form, send):
+        await visit(act_as, place)
+        sent = await send(await open_form(window_code), chosen(1), comment=" \r\n\u3000 ")
+        assert "请至少选择一个原因标签" in read(sent, 422).text
+        assert await kept() == []
+
+    @pytest.mark.parametrize("text", ["👍🏽" * 75, "好\n" * 75, "字" * 150])
+    async def test_as_many_signs_as_are_promised_are_taken(
+        self, act_as, place, window_code, open_form, send, text
+    ):
+        await visit(act_as, place)
+        typed = text.replace("\n", "\r\n")  # as a browser sends it
+        assert (
+            await send(await open_form(window_code), chosen(2), comment=typed)
+        ).status_code == 303
+        assert [row["comment"] for row in await kept()] == [text.strip()]
+
+    async def test_five_hundred_characters_are_told_of_and_not_lost(
+        self, act_as, place, window_code, open_form, send
+    ):
+        await visit(act_as, place)
+        long = "等了很久没有人来。😀" * 50
+        again = read(await send(await open_form(window_code), chosen(2), comment=long), 422)
+        assert "最多 150 个字" in again.text
+        assert dict(again.forms[0].values)["comment"] == long
+
+    async def test_a_level_that_is_none_and_a_service_that_is_none_are_said_in_words(
+        self, act_as, place, window_code, open_form, send
+    ):
+        await visit(act_as, place)
+        page = await open_form(window_code)
+        body = dict(page.forms[0].values)
+        assert (await send(page, level="9")).status_code == 422
+        answer = await send(page, chosen(5), service_id="x")
+        assert (answer.status_code, body["service_id"] in answer.text) == (422, False)
+        assert await kept() == []
+
     async def test_no_face_at_all_is_asked_for(self, act_as, place, window_code, open_form, send):
         await visit(act_as, place)
         assert (

@@ -137,6 +137,13 @@ def trend(gap: int = 3) -> Trend:
     )
 
 
+def trend_ending(before: Counts, now: Counts) -> Trend:
+    """Twelve months, of which the last two counted these."""
+    year = trend()
+    points = [*year.series[0].points[:-2], figures(before, SMALL), figures(now, SMALL)]
+    return msgspec.structs.replace(year, series=[Series(key="total", name="合计", points=points)])
+
+
 def tags() -> TagDistribution:
     """Every national tag, some of them given."""
     chance = random.Random(4)
@@ -171,6 +178,13 @@ def _handling_row(key: str, name: str, counted: Handled) -> HandlingRow:
     shown = handling(counted, SMALL)
     plain = {field: getattr(shown, field) for field in type(shown).__struct_fields__}
     return HandlingRow(**plain, key=key, name=name)
+
+
+def handling_of(decided: dict[str, int]) -> HandlingReport:
+    """Departments that decided so many cases."""
+    rows = [_handling_row(name, name, _handled(n, 4 * n)) for name, n in decided.items()]
+    total = _handling_row("total", "合计", _handled(sum(decided.values()), 300))
+    return HandlingReport(**_said(), formulas=FORMULAS, by="department", total=total, rows=rows)
 
 
 def report(many: int = 8, silent: int = 3, **other: object) -> MonthReport:

@@ -56,6 +56,7 @@ class TestHandlingTime:
         rows = table(file.content)
         assert [row["名称"] for row in rows] == ["合计", *(one["name"] for one in shown["rows"])]
         assert rows[0]["办结件数"] == shown["total"]["decided"] == 1
+        assert rows[0]["默认同意"] == shown["total"]["by_default"], "overdue and absent alike"
         assert rows[0]["一日办结率"] == shown["total"]["within_a_day"]["value"]
         assert "÷ 办结件数" in words(file.content), "how each rate is made"
 

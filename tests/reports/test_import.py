@@ -73,7 +73,7 @@ async def test_what_is_no_catalogue_is_refused_at_once(
     admin: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answer = await send(client, place, admin, GOOD, name="目录.xlsx")
+    answer = await send(client, place, admin, GOOD, name="目录.docx")
     assert (answer.status_code, answer.json()["field"]) == (422, "name")
     assert (await send(client, place, admin, "")).status_code == 400
     monkeypatch.setattr(routes, "MOST_BYTES", 100)

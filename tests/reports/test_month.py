@@ -16,8 +16,9 @@ from app.reports import plots
 from app.reports.month import year_before
 from app.reports.month_pdf import pdf_of
 from app.reports.plots import runs, scale
-from app.reports.service import months
+from app.reports.service import last_whole, months
 from evaluations.scores.periods import Period
+from evaluations.scores.rules import Counts
 from tests.evaluations.hub import Evaluator, some_history
 from tests.places import Place, code_of, staff_headers
 from tests.reports import made
@@ -96,6 +97,42 @@ class TestWhatItSays:
         assert "上月没有可比数据" in text
         assert "指标口径" in text
 
+    async def test_where_nothing_was_counted_no_empty_chart_stands(self) -> None:
+        text = said(await documents.drawn(lambda: pdf_of(made.empty())))
+        assert text.count("这段时间没有数据。") == 4, "satisfaction, participation, time, shares"
+
+    async def test_a_few_ratings_are_not_compared(self) -> None:
+        few = said(
+            await drawn(
+                trend=made.trend_ending(made.counts(400, 0.9, 500), Counts((0, 0, 0, 1, 2), 3, 3))
+            )
+        )
+        assert "评价太少，仅供参考" in few
+        assert "个百分点" not in few
+        after = said(
+            await drawn(
+                trend=made.trend_ending(Counts((0, 0, 0, 1, 2), 3, 3), made.counts(400, 0.9, 500))
+            )
+        )
+        assert "上月评价太少，不作比较" in after
+        assert "个百分点" not in after
+
+    async def test_a_department_with_few_cases_is_marked(self) -> None:
+        text = said(await drawn())
+        assert "样本少" in text.split("指标口径")[1], "told what it means"
+        assert "自然资源和规划局（样本少）" not in text
+        few = made.handling_of({"自然资源和规划局": 3, "市场监督管理局": 80})
+        text = said(await drawn(handling=few))
+        assert "自然资源和规划局（样本少）" in text
+        assert "市场监督管理局（样本少）" not in text
+
+    async def test_the_formulas_stand_together(self) -> None:
+        """Whatever stands before them: all on the page of their heading."""
+        for many in range(5, 20):
+            pages = pypdf.PdfReader(io.BytesIO(await drawn(many=many))).pages
+            [page] = [one for one in pages if "指标口径" in one.extract_text()]
+            assert "本报告不含评价人和申请人的个人信息" in page.extract_text(), many
+
     async def test_nothing_lies_beyond_the_margins(self) -> None:
         """Long names and numbers stay on the paper: no ink within 8 mm of its edges."""
         document = pypdfium2.PdfDocument(await drawn(many=26, silent=24))
@@ -117,6 +154,10 @@ class TestDrawing:
         assert lower == 0
         assert upper >= 0.031
         assert step == 0.01
+
+    def test_months_tell_their_year_where_it_begins(self) -> None:
+        year = [date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)]
+        assert plots.month_labels(year) == ["25年11月", "12月", "26年1月", "2月"]
 
     def test_gaps_part_a_line(self) -> None:
         assert runs([None, 1.0, 2.0, None, 3.0]) == [(1, [1.0, 2.0]), (4, [3.0])]
@@ -140,10 +181,11 @@ class TestMonths:
         period = Period(date(*month, 1), date(*month, 28))
         assert year_before(period) == Period(first, period.last)
 
-    def test_the_last_whole_month_is_offered_first(self) -> None:
+    def test_months_are_offered_in_order_and_the_last_whole_one_is_chosen(self) -> None:
         offered = months(date(2026, 1, 9), 4)
-        assert [value for value, _ in offered] == ["2025-12", "2026-01", "2025-11", "2025-10"]
-        assert offered[1][1] == "2026年1月（未结束）"
+        assert [value for value, _ in offered] == ["2026-01", "2025-12", "2025-11", "2025-10"]
+        assert [text for _, text in offered[:2]] == ["2026年1月（未结束）", "2025年12月"]
+        assert last_whole(offered) == "2025-12"
 
 
 class TestByHttp:

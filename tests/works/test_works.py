@@ -52,7 +52,7 @@ class TestGoingOn:
     async def test_it_does_not_hold_up_the_outbox(self, hands: Hands) -> None:
         """Messages to citizens go out beside a report that takes minutes."""
         await hands.start()
-        await asyncio.wait_for(hands.take_up(), 2)
+        await asyncio.wait_for(hands.take_up(), 30)
         assert hands.runs == 0 or not hands.go.is_set()
         await hands.finish()
 

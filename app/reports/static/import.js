@@ -1,6 +1,12 @@
-// A catalogue file is sent as it is, and its import is watched as long work.
+// A catalogue file is sent in place: what is wrong is said beside the form. Without this module the
+// browser sends the same form.
 import { ask, Refused } from "../server.js";
 import { say } from "../say.js";
+
+// A page that the browser had put aside comes back as it was left: at the moment of sending.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && form) busy(false);
+});
 
 const form = document.querySelector("form[data-upload]");
 form?.addEventListener("submit", (event) => {
@@ -9,17 +15,13 @@ form?.addEventListener("submit", (event) => {
 });
 
 async function send() {
-  const [file] = form.elements.file.files;
-  const query = new URLSearchParams({ name: file.name });
-  if (form.elements.dry_run.checked) query.set("dry_run", "true");
-  const url = `/api/v1/halls/${form.elements.hall_id.value}/catalog/import?${query}`;
+  const body = new FormData(form);
   busy(true);
   form.querySelector("[role=alert]")?.remove();
   say("正在上传。");
   try {
-    const headers = { "Content-Type": "application/octet-stream" };
-    const work = await ask(url, { method: "POST", body: file, headers });
-    location.assign(`/works/${work.id}`);
+    const { to } = await ask(form.action, { method: "POST", body });
+    location.assign(to);
   } catch (problem) {
     busy(false);
     if (!(problem instanceof Refused)) throw problem;
