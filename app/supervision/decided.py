@@ -13,7 +13,8 @@ from app.core.errors import InvalidQuery
 from app.core.wire import day_before, decode_cursor, encode_cursor
 from app.halls import service as halls
 from app.supervision.decided_schemas import DecidedCase, DecidedCases, DecidedQuery
-from app.supervision.handling import BY, CASE_TYPES, TOTAL_NAME, checked, names_of
+from app.supervision.handling import BY, CASE_TYPES, names_of
+from evaluations.scores.asked import TOTAL_NAME, checked
 
 _NAMED = ("hall_id", "department_id", "window_id", "accepted_by")
 

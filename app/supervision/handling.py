@@ -1,15 +1,13 @@
 """Handling time: how long cases took, for any hall, department, window, person or item."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.cases.figures import service as figures
 from app.cases.figures.rules import Counts, Dimension
 from app.core.acts import Act
-from app.core.auth import Role, require_over_hall
-from app.core.errors import InvalidQuery
+from app.core.ratios import change
 from app.halls import service as halls
 from app.supervision import rates
 from app.supervision.rates import FORMULAS
@@ -30,14 +28,9 @@ from app.supervision.report_schemas import (
     handling,
 )
 from evaluations.scores import periods
-from evaluations.scores.periods import Period
+from evaluations.scores.asked import TOTAL, TOTAL_NAME, added, checked, divided, earlier
 from evaluations.scores.schemas import bucket
 
-READERS = (Role.MANAGER, Role.SUPERVISOR)
-LONGEST_PERIOD = timedelta(days=5 * 366)
-MOST_BUCKETS = 400
-MOST_SERIES = 20
-TOTAL, TOTAL_NAME = "total", "合计"
 CASE_TYPES = {"instant": "即办件", "promised": "承诺件"}
 BY: dict[By, Dimension] = {
     "hall": Dimension.HALL,
@@ -47,21 +40,6 @@ BY: dict[By, Dimension] = {
     "item": Dimension.ITEM,
     "case_type": Dimension.CASE_TYPE,
 }
-
-
-def checked(act: Act, query: SupervisionPeriod) -> Period:
-    """The period that is asked for, if the caller may ask.
-
-    Raises:
-        Forbidden: the caller manages and supervises another hall, or none.
-        InvalidQuery: the period ends before it begins, or is longer than five years.
-    """
-    require_over_hall(act.actor, query.hall_id, READERS)
-    if query.last < query.first:
-        raise InvalidQuery("结束日期不能早于开始日期。", field="to")
-    if query.last - query.first > LONGEST_PERIOD:
-        raise InvalidQuery("查询的时间段最长为五年。", field="to")
-    return Period(query.first, query.last)
 
 
 async def _said(act: Act, query: SupervisionPeriod) -> dict[str, Any]:
@@ -115,20 +93,10 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
     """How the hall, or some keys of one dimension, went by day, week, month or quarter.
 
     Raises:
-        InvalidQuery: as `checked`; or more than `MOST_BUCKETS` days, weeks … lie in the period,
-            or more than `MOST_SERIES` keys are asked for.
+        Forbidden, InvalidQuery: as `asked.checked` and `asked.divided`.
     """
     period, dimension = checked(act, query), BY[query.by]
-    try:
-        buckets = periods.buckets(period, query.step)
-    except (ValueError, OverflowError):  # the calendar ends before the last of them does
-        raise InvalidQuery("结束日期不正确。", field="to") from None
-    if len(buckets) > MOST_BUCKETS:
-        raise InvalidQuery(
-            f"趋势最多分为 {MOST_BUCKETS} 段，请缩短时间或按周、月查看。", field="step"
-        )
-    if len(query.key) > MOST_SERIES:
-        raise InvalidQuery(f"一次最多查看 {MOST_SERIES} 个对象的趋势。", field="key")
+    buckets = divided(period, query.step, query.key)
     begins = [one.first for one in buckets]
     if query.key:
         keys = list(dict.fromkeys(query.key))
@@ -138,7 +106,7 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
     else:
         keys, names = [TOTAL], {TOTAL: TOTAL_NAME}
         of_halls = await figures.divided(query.hall_id, Dimension.HALL, None, begins, period.last)
-        found = {TOTAL: _added(of_halls.values())}
+        found = {TOTAL: added(of_halls.values())}
     small = act.house.settings.small_sample
     return HandlingTrend(
         **await _said(act, query),
@@ -159,26 +127,17 @@ async def trend(act: Act, query: FigureTrendQuery) -> HandlingTrend:
     )
 
 
-def _added(series: Iterable[Mapping[int, Counts]]) -> dict[int, Counts]:
-    added: dict[int, Counts] = {}
-    for one in series:
-        for place, counts in one.items():
-            added[place] = added.get(place, Counts()) + counts
-    return added
-
-
 async def comparison(act: Act, query: FigureComparisonQuery) -> HandlingComparison:
     """Two periods side by side; without an earlier one it is that before it, of equal length.
 
     Raises:
-        InvalidQuery: as `checked`; or only one end of the earlier period is given, or it ends
-            before it begins.
+        Forbidden, InvalidQuery: as `asked.checked` and `asked.earlier`.
     """
     period, dimension = checked(act, query), BY[query.by]
-    earlier = _earlier(query, period)
+    before_that = earlier(period, query.before_first, query.before_last)
     wanted = {dimension, Dimension.HALL}
     now = await figures.period(query.hall_id, wanted, period.first, period.last)
-    before = await figures.period(query.hall_id, wanted, earlier.first, earlier.last)
+    before = await figures.period(query.hall_id, wanted, before_that.first, before_that.last)
     keys = {key for of, key in (*now, *before) if of is dimension}
     names = await names_of(dimension, keys)
     small = act.house.settings.small_sample
@@ -196,24 +155,11 @@ async def comparison(act: Act, query: FigureComparisonQuery) -> HandlingComparis
     return HandlingComparison(
         **await _said(act, query),
         by=query.by,
-        before_first=earlier.first,
-        before_last=earlier.last,
+        before_first=before_that.first,
+        before_last=before_that.last,
         total=_compared(TOTAL, TOTAL_NAME, _total(now), _total(before), small),
         rows=rows,
     )
-
-
-def _earlier(query: FigureComparisonQuery, period: Period) -> Period:
-    first, last = query.before_first, query.before_last
-    if (first is None) != (last is None):
-        raise InvalidQuery("请同时填写对比时间段的起止日期。", field="before_from")
-    try:
-        earlier = Period(first, last) if first and last else periods.before(period)
-    except ValueError:
-        raise InvalidQuery("对比的时间段不正确。", field="before_from") from None
-    if timedelta(days=earlier.days) > LONGEST_PERIOD:
-        raise InvalidQuery("查询的时间段最长为五年。", field="before_to")
-    return earlier
 
 
 def _total(found: Mapping[tuple[Dimension, str], Counts]) -> Counts | None:
@@ -231,9 +177,9 @@ def _compared(
         now=handling(now, small) if now else None,
         before=handling(before, small) if before else None,
         change=HandlingChange(
-            handling_time=rates.change(rates.handling_time(a), rates.handling_time(b)),
-            within_a_day=rates.change(rates.within_a_day(a), rates.within_a_day(b)),
-            compression=rates.change(rates.compression(a), rates.compression(b)),
-            on_time=rates.change(rates.on_time(a), rates.on_time(b)),
+            handling_time=change(rates.handling_time(a), rates.handling_time(b)),
+            within_a_day=change(rates.within_a_day(a), rates.within_a_day(b)),
+            compression=change(rates.compression(a), rates.compression(b)),
+            on_time=change(rates.on_time(a), rates.on_time(b)),
         ),
     )

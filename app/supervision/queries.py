@@ -143,6 +143,16 @@ async def warnings_count(sight: Sight, place: Place) -> int:
     return row["n"] if row else 0
 
 
+async def overdue_count(sight: Sight, place: Place) -> int:
+    """How many steps in sight have a red light; each opened one entry when it turned red."""
+    row = await db.fetch_one(
+        "SELECT count(*) AS n FROM supervision_entries"  # noqa: S608 - a constant
+        f" WHERE {_IN_SIGHT} AND cause = 'overdue' AND step_done_at IS NULL",
+        *_sight(sight, place),
+    )
+    return row["n"] if row else 0
+
+
 async def owed(today: date) -> list[UUID]:
     """Entries whose answer is overdue and of which no manager was told."""
     rows = await db.fetch(

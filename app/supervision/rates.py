@@ -48,13 +48,6 @@ def is_small(counts: Counts, small_sample: int) -> bool:
     return counts.decided < small_sample
 
 
-def change(now: Ratio, before: Ratio) -> float | None:
-    """By how much a rate has risen, or fallen below 0; None if either was made of nothing."""
-    if now.value is None or before.value is None:
-        return None
-    return now.value - before.value
-
-
 @dataclass(frozen=True)
 class Tally:
     """What the report counts of supervision entries opened in a period.

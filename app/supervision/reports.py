@@ -8,7 +8,6 @@ from app.core.ratios import Ratio
 from app.core.wire import Page, after_id, page
 from app.halls import service as halls
 from app.supervision import queries
-from app.supervision.handling import TOTAL_NAME, checked
 from app.supervision.rates import Tally
 from app.supervision.report_schemas import (
     AnswerReport,
@@ -20,6 +19,7 @@ from app.supervision.report_schemas import (
     SupervisionPeriod,
     answers,
 )
+from evaluations.scores.asked import TOTAL_NAME, checked
 
 DESK_NAME = "窗口"
 """Whose entries without a department are: the hall's desk."""

@@ -37,12 +37,13 @@ from app.supervision.schemas import (
     WarningQuery,
     WarningRow,
 )
+from evaluations.scores import asked
 
 routes = Routes("supervision", "/api/v1/supervision")
 READERS = staff(Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.MANAGER)
 RESPONSIBLE = staff(Role.CLERK, Role.REVIEWER)
 SUPERVISOR = staff(Role.SUPERVISOR)
-REPORTED_TO = staff(*handling.READERS)
+REPORTED_TO = staff(*asked.READERS)
 
 
 def _stands(entry: SupervisionEntry) -> EntryStands:

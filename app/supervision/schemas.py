@@ -153,6 +153,7 @@ class SupervisionBoard(Out, frozen=True):
     columns: list[SupervisionBoardColumn]
     escalated: Annotated[int, Meta(description="Overdue answers that the manager was told of.")]
     warnings: Annotated[int, Meta(description="Steps whose light is yellow.")]
+    overdue: Annotated[int, Meta(description="Steps whose light is red: overdue, not yet done.")]
 
 
 class WarningRow(Out, frozen=True):

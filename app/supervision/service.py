@@ -93,6 +93,7 @@ async def board(act: Act, query: SupervisionBoardQuery) -> SupervisionBoard:
         columns=[_column(counts, state) for state in State if state is not State.CLOSED],
         escalated=escalated,
         warnings=await queries.warnings_count(sight, place),
+        overdue=await queries.overdue_count(sight, place),
     )
 
 

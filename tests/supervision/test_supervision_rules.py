@@ -10,6 +10,7 @@ from app.cases.figures.rules import MEASURES, Counts
 from app.cases.rules import Step
 from app.core.calendar import WorkingCalendar
 from app.core.lights import Light, standing
+from app.core.ratios import change
 from app.supervision import rates
 from app.supervision.rules import (
     CAUSE_NAMES,
@@ -177,7 +178,7 @@ def test_of_nothing_there_are_no_rates() -> None:
     nothing = Counts()
     for rate in (rates.handling_time, rates.within_a_day, rates.compression, rates.on_time):
         assert rate(nothing).value is None
-        assert rates.change(rate(Counts(decided=1, legal_days=1)), rate(nothing)) is None
+        assert change(rate(Counts(decided=1, legal_days=1)), rate(nothing)) is None
 
 
 @given(counts, counts)
@@ -194,6 +195,6 @@ def test_counts_add_up_and_so_do_what_the_rates_are_made_of(a: Counts, b: Counts
 def test_the_change_of_a_rate_is_now_less_before(a: Counts, b: Counts) -> None:
     now, before = rates.on_time(a), rates.on_time(b)
     if a.decided and b.decided:
-        assert rates.change(now, before) == a.on_time / a.decided - b.on_time / b.decided
+        assert change(now, before) == a.on_time / a.decided - b.on_time / b.decided
     else:
-        assert rates.change(now, before) is None
+        assert change(now, before) is None

@@ -142,9 +142,10 @@ class TestEntries:
             "accepted": 0,
         }
         assert (board["escalated"], board["warnings"]) == (1, 1)
+        assert board["overdue"] == 3, "steps, whatever their entries wait for"
         mine = ok(await watch.get("fire_reviewer", "board"))
         assert [column["total"] for column in mine["columns"]] == [1, 0, 0, 0]
-        assert (mine["escalated"], mine["warnings"]) == (0, 0)
+        assert (mine["escalated"], mine["warnings"], mine["overdue"]) == (0, 0, 1)
 
 
 class TestDeadlines:
