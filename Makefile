@@ -38,7 +38,7 @@ walkthrough: $(VENV)/runtime ## Play the whole journey through HTTP and WebSocke
 
 test: $(VENV)/dev ## Run every test, on real servers that it starts itself
 	@echo "· starting PostgreSQL and Valkey, then the tests on $$($(BIN)/python -c 'import os; print(os.cpu_count())') processors"
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(args)
+	@$(BIN)/python -m pytest -n logical --dist worksteal $(args)
 
 screens: $(VENV)/dev ## Take pictures of every page of a demonstration hall, the README's among them
 	@$(BIN)/python -m tests.browser.screens
@@ -57,7 +57,7 @@ faults: $(VENV)/dev ## Kill workers and PostgreSQL under load, and senders of 10
 	@$(BIN)/python -m tests.faults messages $(or $(messages),10000)
 
 hostile: $(VENV)/dev ## Send 1,000 hostile files; each is refused, or only its pixels are kept
-	@HOSTILE_FILES=$(or $(files),1000) $(BIN)/python -m pytest -n auto --dist worksteal tests/materials/test_hostile.py
+	@HOSTILE_FILES=$(or $(files),1000) $(BIN)/python -m pytest -n logical --dist worksteal tests/materials/test_hostile.py
 
 check: $(VENV)/dev ## Format, lint, types, floors
 	@echo "· format";  $(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
@@ -70,6 +70,7 @@ format: $(VENV)/dev ## Put the code into the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lock: ## Resolve the dependencies anew (needs uv)
+	@command -v uv >/dev/null || { echo "uv is needed to resolve the dependencies: pip install uv"; exit 1; }
 	uv lock --upgrade
 	uv export --quiet --no-header --no-annotate --no-emit-project --no-dev -o requirements.lock
 	uv export --quiet --no-header --no-annotate --no-emit-project --only-dev -o requirements-dev.lock

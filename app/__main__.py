@@ -28,6 +28,7 @@ cases = typer.Typer(no_args_is_help=True, help="Figures of handling time against
 outbox = typer.Typer(no_args_is_help=True, help="What must still happen after a commit.")
 materials = typer.Typer(no_args_is_help=True, help="Photos and documents of applications.")
 hall = typer.Typer(no_args_is_help=True, help="Set up the first hall and its administrator.")
+account = typer.Typer(no_args_is_help=True, help="Let in again whom no administrator can help.")
 for name, group in {
     "catalog": catalog,
     "keys": keys,
@@ -36,6 +37,7 @@ for name, group in {
     "cases": cases,
     "outbox": outbox,
     "hall": hall,
+    "account": account,
     "materials": materials,
 }.items():
     cli.add_typer(group, name=name)
@@ -311,7 +313,7 @@ def audit_verify() -> None:
 
 @scores.command("verify")
 def scores_verify() -> None:
-    """Recount all ratings, compare the sums by month with their days, and check what was published.
+    """Recount all ratings, compare the sums with their days, and check what was published.
 
     Exit status 1 if anything differs.
     """
@@ -420,7 +422,7 @@ def catalog_import(
     hall_code: Annotated[str, typer.Option("--hall", help="Code of the hall.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Check only; change nothing.")] = False,
 ) -> None:
-    """Import service items from a CSV file (header in English or Chinese), all or nothing."""
+    """Import service items from an .xlsx, CSV or JSON file, all or nothing."""
     from app.commands import import_catalog
 
     if not file.is_file():
@@ -440,7 +442,7 @@ def hall_create(
     ],
     level: str = "county",
 ) -> None:
-    """Make the first hall and its administrator; everything else is done through the API."""
+    """Make the first hall and its administrator, who makes everything else in the pages."""
     from app.commands import create_hall
 
     hall_id = _in_house(
@@ -451,6 +453,21 @@ def hall_create(
         )
     )
     out.print(f"Made {name_} ({hall_id}); {admin_login} can sign in.")
+
+
+@account.command("reset")
+def account_reset(
+    login: Annotated[str, typer.Argument(help="The login name.")],
+    password: Annotated[
+        str,
+        typer.Option(prompt="First password", hide_input=True, confirmation_prompt=True),
+    ],
+) -> None:
+    """Let somebody in again whom no administrator can help: a first password, no second factor."""
+    from app.halls import resets
+
+    _in_house(lambda act: resets.let_in_again(act, login, password))
+    out.print(f"{login} can sign in with it, and chooses another password then.")
 
 
 def main() -> None:

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 _METHODS = frozenset(str(method) for method in HTTP_METHODS)
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _PROBLEM = "application/problem+json"
+NO_CONTENT = "text/plain; charset=utf-8"
+"""The type of an answer without content, such as a redirect; Sanic would write "None"."""
 
 seconds = Histogram(
     "zhangban_request_seconds",
@@ -86,6 +88,8 @@ def install(app: Sanic, page: ProblemPage | None = None) -> None:
         if request_id is None:
             return
         response.headers["X-Request-ID"] = request_id
+        if response.content_type is None:
+            response.content_type = NO_CONTENT
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         route = request.route.path if request.route else "-"

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from app import server
+from app.cases.kept import KeptCases
 from app.cases.numbers import CaseNumbers
 from app.catalog.shelf import Shelf
 from app.core import audit, db, inprocess
@@ -43,7 +44,10 @@ from wechat.templates import sandbox_templates
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, before the workers, which inherit their addresses."""
-    if hasattr(config, "workerinput") or os.environ.get("DATABASE_URL"):
+    if hasattr(config, "workerinput"):
+        return
+    _trust_nobody(config)
+    if os.environ.get("DATABASE_URL"):
         return
     from app import embedded
 
@@ -60,6 +64,23 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
 
     config.add_cleanup(stop)
+
+
+def _trust_nobody(config: pytest.Config) -> None:
+    """Have no authorities' certificates read: the tests speak plain HTTP, to this machine alone.
+
+    Every new HTTP client would read some hundred of them, which takes longer than most tests.
+    """
+    nobody = tempfile.TemporaryDirectory(prefix="zhangban-no-certificates-")
+    config.add_cleanup(nobody.cleanup)
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = nobody.name
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: at the end, the others would wait for it with idle hands."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -120,7 +141,7 @@ async def settings(
 @pytest.fixture(scope="session")
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with server.open_house(settings) as house:
-        await house.live.ready(5)
+        assert await house.live.ready(30)
         yield house
         broken = [found async for found in audit.verify(house.keyring)]
         assert not broken, f"the trail does not hold after the tests: {broken[:5]}"
@@ -139,6 +160,7 @@ async def house(open_house: House, tables: Tables) -> House:
     halls.forget_kept()
     open_house.clock = Clock()
     open_house.part(Shelf).clear()
+    open_house.put(KeptCases())
     open_house.put(CaseNumbers())  # its reserve is of serials that the truncation has forgotten
     return open_house
 
@@ -169,7 +191,7 @@ async def client(house: House, server_url: str) -> AsyncIterator[httpx.AsyncClie
     """
     trail = await Trail.begin()
     hooks = {"response": [trail.saw]}
-    async with httpx.AsyncClient(base_url=server_url, timeout=10, event_hooks=hooks) as found:
+    async with httpx.AsyncClient(base_url=server_url, timeout=60, event_hooks=hooks) as found:
         yield found
     assert not (missing := await trail.missing()), f"done without a trace: {missing}"
 

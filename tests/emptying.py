@@ -13,12 +13,15 @@ TRUNCATED_EVERY = 100
 
 
 class Tables:
-    """All tables of this worker's database, but for those that are kept."""
+    """All tables of this worker's database, but for those that are kept.
+
+    `sequences` are those of these tables; only a `superuser` may pass by their triggers.
+    """
 
     def __init__(self, names: list[str], sequences: list[str], *, superuser: bool) -> None:
+        self.sequences = sequences
+        self.superuser = superuser
         self._names = names
-        self._sequences = sequences
-        self._superuser = superuser
         self._emptied = 0
         self._filled = " UNION ALL ".join(
             f"SELECT '{name}' AS name WHERE EXISTS (SELECT FROM {name})" for name in names
@@ -44,16 +47,20 @@ class Tables:
         sequences = [row["name"] for row in owned]
         return cls(names, sequences, superuser=bool(role and role["rolsuper"]))
 
+    async def filled(self) -> list[str]:
+        """The names of the tables that have rows."""
+        return [row["name"] for row in await db.fetch(self._filled)]
+
     async def empty(self) -> None:
         """Leave no row, and have every number begin at one again."""
         self._emptied += 1
         # Only a superuser can delete what the triggers of a table keep for ever.
-        if not self._superuser or self._emptied % TRUNCATED_EVERY == 1:
+        if not self.superuser or self._emptied % TRUNCATED_EVERY == 1:
             await db.execute(f"TRUNCATE {', '.join(self._names)} RESTART IDENTITY CASCADE")
             return
-        filled = await db.fetch(self._filled)
-        numbers = "".join(f"PERFORM setval('{name}', 1, false);" for name in self._sequences)
-        deletes = "".join(f"DELETE FROM {row['name']};" for row in filled)
+        filled = await self.filled()
+        numbers = "".join(f"PERFORM setval('{name}', 1, false);" for name in self.sequences)
+        deletes = "".join(f"DELETE FROM {name};" for name in filled)
         await db.execute(
             "DO $$ BEGIN SET LOCAL session_replication_role = replica;"
             f"{deletes}{numbers} SET LOCAL session_replication_role = origin; END $$"

@@ -19,13 +19,12 @@ from wechatpy.client import WeChatClient
 from wechatpy.client.api import WeChatWxa
 from wechatpy.exceptions import WeChatClientException
 
+from wechat.errcodes import STALE_TOKEN, from_answer
 from wechat.errors import (
-    STALE_TOKEN,
     AnswerNotTrusted,
     NoAnswer,
     PlatformDown,
     WeChatError,
-    from_answer,
 )
 from wechat.fields import int_of, text_of
 from wechat.signing import SIGNED, Signer

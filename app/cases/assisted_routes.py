@@ -8,8 +8,9 @@ import msgspec
 from app.cases import service
 from app.cases.intake import corrections
 from app.cases.intake.schemas import Supplement
+from app.cases.list_schemas import FollowedRow
 from app.cases.rules import PROGRESS, State
-from app.cases.schemas import CaseShown, FollowedRow
+from app.cases.schemas import CaseShown
 from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, STAFF
 from app.core.errors import NotFound

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date
 
-from app.cases.rules import SERIALS_A_DAY, case_number
+from app.cases.numbering import SERIALS_A_DAY, case_number
 from app.core import db
 from app.core.errors import Unavailable
 

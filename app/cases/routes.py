@@ -10,6 +10,14 @@ from app.cases.intake import acceptance, corrections
 from app.cases.intake import service as intake
 from app.cases.intake.schemas import SubmitCase, Supplement
 from app.cases.kept import KeptCases
+from app.cases.list_schemas import (
+    CaseRow,
+    DeskQuery,
+    FollowedRow,
+    ProposalRow,
+    TaskQuery,
+    TaskRow,
+)
 from app.cases.models import Case, CaseProposal
 from app.cases.review import consents
 from app.cases.review import service as review
@@ -17,18 +25,12 @@ from app.cases.rules import PROGRESS, State
 from app.cases.schemas import (
     ApplicantShown,
     AskCorrection,
-    CaseRow,
     CaseShown,
     Consent,
     Decide,
     DeskCase,
-    DeskQuery,
-    FollowedRow,
-    ProposalRow,
     Propose,
     Submitted,
-    TaskQuery,
-    TaskRow,
 )
 from app.core.api import Call, Routes
 from app.core.auth import CITIZEN, Role, staff

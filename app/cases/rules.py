@@ -1,4 +1,4 @@
-"""The life of a case: its states, who may move it on, its number, and its deadlines.
+"""The life of a case: its states, who may move it on, and its deadlines.
 
 Articles are those of the Administrative Licensing Law (行政许可法) unless said otherwise. All days
 are working days (art. 82).
@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-
-from stdnum import damm
 
 from app.core.calendar import Due, WorkingCalendar
 
@@ -21,7 +19,6 @@ EXTENSION_DAYS = 10
 """A decision may be put off once by at most 10 days, with a reason (art. 42)."""
 EXTENSION_DAYS_TOGETHER = 15
 """Where several departments decide together, by at most 15 (art. 42)."""
-SERIALS_A_DAY = 999_999
 
 
 class State(StrEnum):
@@ -227,28 +224,6 @@ class Proposal(StrEnum):
 def may_consent(proposer: object, second: object) -> bool:
     """Whether `second` may consent to what `proposer` proposed: nobody consents to their own."""
     return proposer != second
-
-
-def case_number(region_code: str, day: date, serial: int) -> str:
-    """办件编号: region(6) + date(8) + serial(6) + check(1).
-
-    The check digit is Damm's, which finds every single wrong digit and every two neighbours that
-    changed places; ISO 7064 MOD 11,10 misses one in a hundred of the latter.
-
-    Raises:
-        ValueError: the region is not six digits, or the serial not within 1 … 999,999.
-    """
-    if len(region_code) != 6 or not (region_code.isascii() and region_code.isdigit()):
-        raise ValueError(f"region code {region_code!r} is not six digits")
-    if not 1 <= serial <= SERIALS_A_DAY:
-        raise ValueError(f"serial {serial} is not within 1 and {SERIALS_A_DAY}")
-    body = f"{region_code}{day:%Y%m%d}{serial:06d}"
-    return body + str(damm.calc_check_digit(body))
-
-
-def is_case_number(text: str) -> bool:
-    """Whether `text` has the shape of a case number and its check digit is right."""
-    return len(text) == 21 and text.isascii() and text.isdigit() and bool(damm.is_valid(text))
 
 
 @dataclass(frozen=True)

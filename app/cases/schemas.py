@@ -13,7 +13,7 @@ from app.cases.delivery.schemas import DeliveryShown
 from app.cases.intake.promise_schemas import DeferralShown, FalsePledge, PledgeShown
 from app.cases.rules import ByDefault, Delivery, Proposal, State, Step, TaskState
 from app.core.lights import Light
-from app.core.wire import In, Out, PageQuery
+from app.core.wire import In, Out
 from app.holdings.schemas import UsedShown
 from app.materials.schemas import PictureFinding
 
@@ -166,48 +166,6 @@ class ProposalShown(Out, frozen=True):
     second_note: str | None
 
 
-class ProposalRow(Out, frozen=True):
-    """A proposal in the list of what waits for a second person."""
-
-    id: UUID
-    case_id: UUID
-    number: str
-    item_name: str
-    kind: Proposal
-    reason: str
-    basis: str
-    points: list[str]
-    days: int | None
-    proposed_by: str
-    proposed_at: datetime
-
-
-class CaseRow(Out, frozen=True):
-    """A case in a list. The applicant's name is masked, and left out for who handles no cases.
-
-    `promised_due` is None before acceptance and while the clock stands still (`paused`).
-    """
-
-    id: UUID
-    number: str
-    item_name: str
-    state: State
-    progress: str
-    applicant: str
-    submitted_at: datetime
-    promised_due: date | None
-    paused: bool
-    remaining_days: int | None
-    light: Light | None
-
-
-class FollowedRow(CaseRow, frozen=True):
-    """A case in the list of what one follows: one's own, an enterprise's, or as a helper."""
-
-    capacity: Capacity
-    enterprise: str | None
-
-
 class Submitted(Out, frozen=True):
     """The number under which the applicant follows the case."""
 
@@ -294,33 +252,3 @@ class ApplicantShown(Out, frozen=True):
     id_number: str
     delivery_address: str | None
     form: dict[str, Any]
-
-
-class TaskRow(Out, frozen=True):
-    """A task in a reviewer's list."""
-
-    id: UUID
-    case_id: UUID
-    number: str
-    item_name: str
-    stage_name: str
-    department_id: UUID
-    opened_at: datetime
-    due: date
-    paused: bool
-    remaining_days: int
-    light: Light
-
-
-class DeskQuery(PageQuery, kw_only=True, frozen=True):
-    """Which cases of a hall: in one state, or all; or the one of a number."""
-
-    hall_id: UUID
-    state: State | None = None
-    number: Annotated[str, Meta(min_length=1, max_length=21)] | None = None
-
-
-class TaskQuery(PageQuery, kw_only=True, frozen=True):
-    """Which open tasks: those of one department."""
-
-    department_id: UUID

@@ -14,26 +14,24 @@ from app.agency.service import Capacity, Power
 from app.cases import access, queries, views
 from app.cases.facts import CaseFacts, facts
 from app.cases.intake import corrections, pledges
-from app.cases.models import Case
-from app.cases.records import subject
-from app.cases.review.proposals import points_in_words
-from app.cases.rules import MOVES, Move, State
-from app.cases.schemas import (
-    ApplicantShown,
+from app.cases.list_schemas import (
     CaseRow,
-    CaseShown,
-    DeskCase,
     DeskQuery,
     FollowedRow,
     ProposalRow,
     TaskQuery,
     TaskRow,
 )
+from app.cases.models import Case
+from app.cases.records import subject
+from app.cases.review.proposals import points_in_words
+from app.cases.rules import MOVES, Move, State
+from app.cases.schemas import ApplicantShown, CaseShown, DeskCase
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Forbidden, NotFound
 from app.core.lights import standing
-from app.core.wire import File, Page, PageQuery, after_id, page
+from app.core.wire import File, Page, PageQuery, after_id, known, page
 from app.halls import service as halls
 from app.materials import service as materials
 from app.materials.rules import Size
@@ -96,9 +94,9 @@ async def open_tasks(act: Act, query: TaskQuery) -> Page[TaskRow]:
     def show(row: dict[str, Any]) -> TaskRow:
         since = row["paused_since"]
         stands = standing(calendars[row["hall_id"]], since or act.today, row["due"], row["days"])
-        known = {name: row[name] for name in TaskRow.__struct_fields__ if name in row}
+        there = known(row, TaskRow)
         return TaskRow(
-            **known, paused=since is not None, remaining_days=stands.remaining, light=stands.light
+            **there, paused=since is not None, remaining_days=stands.remaining, light=stands.light
         )
 
     return page(rows, query.limit, show, lambda row: (row["id"],))

@@ -9,6 +9,7 @@ from app.cases import papers
 from app.cases.clock.views import deadline_of, promise_stands
 from app.cases.delivery.views import delivery_of
 from app.cases.intake.promise_schemas import DeferralShown, PledgeShown
+from app.cases.list_schemas import CaseRow
 from app.cases.models import Case
 from app.cases.records import subject
 from app.cases.review.proposals import points_in_words
@@ -18,7 +19,6 @@ from app.cases.rules import (
     State,
 )
 from app.cases.schemas import (
-    CaseRow,
     EventShown,
     MaterialShown,
     ProposalShown,
@@ -30,7 +30,7 @@ from app.catalog import service as catalog
 from app.core.acts import Act
 from app.core.calendar import WorkingCalendar
 from app.core.privacy import Personal
-from app.core.wire import Page, page
+from app.core.wire import Page, known, page
 from app.documents import service as documents
 from app.halls import service as halls
 from app.holdings import service as holdings
@@ -142,30 +142,26 @@ async def _lines(case: Case, parts: Parts) -> dict[str, str]:
     return {line.code: line.name for line in guide.materials}
 
 
-def _known(entry: dict[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
-    return {name: entry[name] for name in shape.__struct_fields__ if name in entry}
-
-
 def _event(entry: dict[str, Any]) -> EventShown:
-    return msgspec.convert(_known(entry, EventShown), EventShown)
+    return msgspec.convert(known(entry, EventShown), EventShown)
 
 
 def _receipt(act: Act, entry: dict[str, Any], codes: dict[str, str]) -> ReceiptShown:
     code = codes[entry["number"]]
     proof = {"code": code, "verify_at": documents.address(act.house, code)}
-    return msgspec.convert(_known(entry, ReceiptShown) | proof, ReceiptShown)
+    return msgspec.convert(known(entry, ReceiptShown) | proof, ReceiptShown)
 
 
 def _task(entry: dict[str, Any], names: dict[UUID, str]) -> TaskShown:
     department = names[UUID(entry["department_id"])]
-    return msgspec.convert(_known(entry, TaskShown) | {"department": department}, TaskShown)
+    return msgspec.convert(known(entry, TaskShown) | {"department": department}, TaskShown)
 
 
 def _material(
     entry: dict[str, Any], lines: dict[str, str], facts: dict[UUID, MaterialFacts]
 ) -> MaterialShown:
     fact = facts[UUID(entry["material_id"])]
-    known = _known(entry, MaterialShown) | {
+    shown = known(entry, MaterialShown) | {
         "name": lines.get(entry["requirement"], entry["requirement"]),
         "width": fact.width,
         "height": fact.height,
@@ -173,12 +169,12 @@ def _material(
         "pages": fact.pages,
         "findings": fact.findings,
     }
-    return msgspec.convert(known, MaterialShown)
+    return msgspec.convert(shown, MaterialShown)
 
 
 def _promise(entry: dict[str, Any], lines: dict[str, str], shape: type[Promise]) -> Promise:
     name = lines.get(entry["requirement"], entry["requirement"])
-    return msgspec.convert(_known(entry, shape) | {"name": name}, shape)
+    return msgspec.convert(known(entry, shape) | {"name": name}, shape)
 
 
 async def proposals_of(parts: Parts) -> list[ProposalShown]:
@@ -191,9 +187,9 @@ async def proposals_of(parts: Parts) -> list[ProposalShown]:
 
 
 def _proposal(entry: dict[str, Any], people: dict[UUID, str]) -> ProposalShown:
-    known = _known(entry, ProposalShown) | {
+    shown = known(entry, ProposalShown) | {
         "points": points_in_words(entry["points"]),
         "proposed_by": people[UUID(entry["proposed_by"])] if entry["proposed_by"] else SYSTEM,
         "second_by": people[UUID(entry["second_id"])] if entry["second_id"] else None,
     }
-    return msgspec.convert(known, ProposalShown)
+    return msgspec.convert(shown, ProposalShown)

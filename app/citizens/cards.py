@@ -30,7 +30,7 @@ from app.citizens.schemas import CardSeen, CardTaken, WindowCodeShown
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import Role, require_citizen, require_staff
-from app.core.errors import Forbidden, NotFound, Problem
+from app.core.errors import NotFound, Problem
 from app.core.privacy import Personal
 
 CODE = "citizens.window_code"
@@ -81,9 +81,7 @@ async def take(act: Act, given: CardSeen) -> CardTaken:
         NotFound: no such code, or it is used or too old.
         IdNumberFixed: things of another ID number were linked to the account.
     """
-    clerk = require_staff(act.actor)
-    if not clerk.has(Role.CLERK):
-        raise Forbidden
+    clerk = require_staff(act.actor, Role.CLERK)
     if not given.card_seen:
         raise CardNotSeen
     number = checked_id_number(given.id_number)

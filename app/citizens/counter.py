@@ -24,7 +24,7 @@ from app.citizens.schemas import PersonIn
 from app.core import db
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_staff
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import NotFound
 from app.core.privacy import Personal
 
 CLAIM = "citizens.claim"
@@ -51,7 +51,7 @@ async def at_counter(act: Act, given: PersonIn) -> Person:
         Forbidden: the actor is no clerk.
         NoConsent, BadPhone, BadIdNumber, GuardianNeeded.
     """
-    clerk, said = _clerk(act), checked(act, given)
+    clerk, said = require_staff(act.actor, Role.CLERK), checked(act, given)
     async with act.transaction() as tx:
         found = await _proven(act, said) or await _made_before(act, said)
         if found is None:
@@ -62,13 +62,6 @@ async def at_counter(act: Act, given: PersonIn) -> Person:
             if await _card_seen(act, clerk, found, said):
                 tx.audit("citizen.verified_at_window", f"citizen:{found}", hall_id=clerk.hall_id)
     return Person(found, said.name, said.phone, said.id_number)
-
-
-def _clerk(act: Act) -> Staff:
-    person = require_staff(act.actor)
-    if not person.has(Role.CLERK):
-        raise Forbidden
-    return person
 
 
 async def _proven(act: Act, said: Said) -> UUID | None:
@@ -150,7 +143,7 @@ async def claim_code(act: Act, citizen_id: UUID) -> NewClaim | None:
     Raises:
         Forbidden: the actor is no clerk.
     """
-    clerk = _clerk(act)
+    clerk = require_staff(act.actor, Role.CLERK)
     async with act.transaction() as tx:
         found = await db.fetch_one(
             "SELECT id FROM citizens WHERE id = $1 AND openid IS NULL AND adopted_by IS NULL"
@@ -188,7 +181,7 @@ async def claim_code_again(act: Act, id_number: str, phone: str) -> NewClaim:
         Forbidden: the actor is no clerk.
         BadPhone, BadIdNumber. NotFound: nothing of theirs is left to claim.
     """
-    _clerk(act)
+    require_staff(act.actor, Role.CLERK)
     keyring = act.house.keyring
     async with act.transaction():
         row = await db.fetch_one(

@@ -18,7 +18,7 @@ import httpx
 import msgspec
 from prometheus_client import Counter
 
-from app.core.crypto import Commercial
+from app.core.algorithms import Commercial
 from app.core.envelopes import sm3
 from app.core.privacy import Personal
 from app.settings import Settings

@@ -100,10 +100,6 @@ class Act:
         for do in transaction._after:
             await do()
 
-    def as_system(self, job: str) -> "Act":
-        """The same moment, with the system itself as the actor: what follows of its own accord."""
-        return Act(self.house, System(job), self.at, self.request_id)
-
 
 def system_act(house: House, job: str) -> Act:
     """An act of the system itself, now."""

@@ -248,7 +248,7 @@ def _server(endpoint: Endpoint) -> Handler:
         try:
             return await answer(request, **values)
         except Problem:
-            _read_on(request)
+            read_on(request)
             raise
 
     async def answer(request: Request, **values: Any) -> HTTPResponse:
@@ -272,7 +272,7 @@ def _server(endpoint: Endpoint) -> Handler:
     return stream if endpoint.stream else answer
 
 
-def _read_on(request: Request) -> None:
+def read_on(request: Request) -> None:
     """Have the server read what is left of a refused upload, within bounds, before it hangs up.
 
     Most clients look at the answer only after sending all; they would see a broken connection.

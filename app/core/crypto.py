@@ -1,28 +1,24 @@
 """Keys and ciphers: sealing, look-up indexes and message authentication, with keys that rotate.
 
-Commercial cryptography throughout: SM4 (GB/T 32907) in GCM, and SM3 (GB/T 32905) in HMAC and HKDF
-(RFC 5869). One master key a line in the setting `keys`, newest first. Everything new is made with
-the newest; older keys stay in the list for as long as something made with them is still read.
+One master key a line in the setting `keys`, newest first. Everything new is made with the newest;
+older keys stay in the list for as long as something made with them is still read. The algorithms
+are those of `algorithms.Commercial`, unless a hardware module stands in for them.
 """
 
 import base64
 import binascii
-import hmac as constant_time
+import hmac
 import os
 import re
 import secrets
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from app.core.algorithms import TAG_BYTES, Algorithms, Commercial
 
 MASTER_KEY_BYTES = 32
 _VERSION = 1
 _NONCE_BYTES = 12
-_TAG_BYTES = 16
 _KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 FIELD, BLOB, INDEX = "field", "blob", "index"
@@ -41,60 +37,6 @@ class Unsealable(Exception):  # noqa: N818 - what the value is, as callers read 
     """
 
     code: ClassVar[str] = "privacy.unsealable"
-
-
-class Algorithms(Protocol):
-    """What a keyring asks of its cryptography; a hardware module can stand in for the library.
-
-    A key is opaque here: bytes in the library, a handle's bytes in a module.
-    """
-
-    def derive(self, master: bytes, purpose: str, length: int) -> bytes:
-        """A key of `length` bytes for one purpose; different purposes give unrelated keys."""
-        ...
-
-    def encrypt(self, key: bytes, nonce: bytes, plaintext: bytes, bound: bytes) -> bytes:
-        """Ciphertext followed by a 16-byte tag over it and `bound`; `key` is 16 bytes."""
-        ...
-
-    def decrypt(self, key: bytes, nonce: bytes, ciphertext: bytes, bound: bytes) -> bytes | None:
-        """The plaintext; None when the tag does not fit."""
-        ...
-
-    def mac(self, key: bytes, data: bytes) -> bytes:
-        """A 32-byte keyed hash of `data`."""
-        ...
-
-
-class Commercial:
-    """SM4-GCM, SM3-HMAC and HKDF over SM3, from the `cryptography` package."""
-
-    def derive(self, master: bytes, purpose: str, length: int) -> bytes:
-        """See `Algorithms`."""
-        info = f"zhangban/{purpose}".encode()
-        return HKDF(hashes.SM3(), length=length, salt=None, info=info).derive(master)
-
-    def encrypt(self, key: bytes, nonce: bytes, plaintext: bytes, bound: bytes) -> bytes:
-        """See `Algorithms`."""
-        cipher = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
-        cipher.authenticate_additional_data(bound)
-        return cipher.update(plaintext) + cipher.finalize() + cipher.tag
-
-    def decrypt(self, key: bytes, nonce: bytes, ciphertext: bytes, bound: bytes) -> bytes | None:
-        """See `Algorithms`."""
-        body, tag = ciphertext[:-_TAG_BYTES], ciphertext[-_TAG_BYTES:]
-        cipher = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
-        cipher.authenticate_additional_data(bound)
-        try:
-            return cipher.update(body) + cipher.finalize()
-        except InvalidTag:
-            return None
-
-    def mac(self, key: bytes, data: bytes) -> bytes:
-        """See `Algorithms`."""
-        code = hmac.HMAC(key, hashes.SM3())
-        code.update(data)
-        return code.finalize()
 
 
 class _Key:
@@ -257,7 +199,7 @@ class Keyring:
         """
         candidates = self._keys if key_id is None else {key_id} & self._keys.keys()
         return any(
-            constant_time.compare_digest(self.mac(data, purpose, key_id=candidate), code)
+            hmac.compare_digest(self.mac(data, purpose, key_id=candidate), code)
             for candidate in candidates
         )
 
@@ -299,7 +241,7 @@ def key_id_of(sealed: bytes) -> str:
 def _key_id(sealed: bytes, context: str) -> str:
     length = sealed[1] if len(sealed) > 1 else 0
     name = sealed[2 : 2 + length]
-    whole = len(sealed) >= 2 + length + _NONCE_BYTES + _TAG_BYTES
+    whole = len(sealed) >= 2 + length + _NONCE_BYTES + TAG_BYTES
     if not whole or sealed[0] != _VERSION or not _KEY_ID.fullmatch(name.decode("latin-1")):
         raise Unsealable(f"{context}: not a sealed value")
     return name.decode("ascii")

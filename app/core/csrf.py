@@ -20,6 +20,7 @@ HEADER = "Zhangban-CSRF"
 FIELD = "csrf"
 BYTES = 32
 FORM = "application/x-www-form-urlencoded"
+UPLOAD = "multipart/form-data"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -56,8 +57,9 @@ def _xor(left: bytes, right: bytes) -> bytes:
 def require(keyring: Keyring, request: Request, session_id: UUID) -> None:
     """Let a request pass whose session came by cookie. Raises ForeignRequest.
 
-    A change needs the token, in a header or a form's field; a socket, whose opening cannot carry
-    one, needs to be opened by a page of the same origin.
+    A change needs the token, in a header or a form's field. A socket, whose opening cannot carry
+    one, and a form with a file, whose fields stand in a body that is not read yet, need to come
+    from a page of the same origin, and to say so.
     """
     if request.headers.getone("Upgrade", "").lower() == "websocket":
         require_same_origin(request)
@@ -65,13 +67,20 @@ def require(keyring: Keyring, request: Request, session_id: UUID) -> None:
     if request.method in SAFE:
         return
     given = request.headers.getone(HEADER, "") or _field(request)
+    if not given and _kind(request) == UPLOAD:
+        require_same_origin(request)
+        if request.headers.getone("Origin", ""):
+            return
     if not holds(keyring, session_id, given):
         raise ForeignRequest
 
 
+def _kind(request: Request) -> str:
+    return request.headers.getone("content-type", "").partition(";")[0].strip().lower()
+
+
 def _field(request: Request) -> str:
-    kind = request.headers.getone("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM or not request.body:
+    if _kind(request) != FORM or not request.body:
         return ""
     form = request.get_form()
     return (form.get(FIELD) or "") if form else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 from cryptography.hazmat.primitives import hashes
 
-from app.core.crypto import Algorithms, Commercial
+from app.core.algorithms import Algorithms, Commercial
 from app.core.sm2 import PublicKeys, Sm2
 
 VERSION = "1"

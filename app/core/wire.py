@@ -25,6 +25,11 @@ class Out(msgspec.Struct, kw_only=True, frozen=True):
     """What a client gets."""
 
 
+def known(row: Mapping[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """What a row says of the fields that `shape` has."""
+    return {name: row[name] for name in shape.__struct_fields__ if name in row}
+
+
 Text = Annotated[str, Meta(max_length=2000)]
 """Free text of a paragraph."""
 Line = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]

@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
@@ -39,6 +39,8 @@ PATIENCE_SECONDS = 20
 LONGEST_BOUNDARY = 70
 """RFC 2046, 5.1.1."""
 LONGEST_NAME = 100
+LONGEST_FIELD = 1_000
+"""Bytes of another part of a form."""
 # One for all uploads of a process: while a block of one is written, the others wait and are not
 # read from. Fifty that arrive at once would otherwise keep the loop from everybody else.
 _writer = ThreadPoolExecutor(1, thread_name_prefix="uploads")
@@ -85,6 +87,8 @@ class Upload(msgspec.Struct, frozen=True):
     filename: str
     """What the sender called it, without folders, at most 100 characters; may be empty. Only for
     showing: it is neither a path nor a promise about the content."""
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
+    """What else the form said, by the names that were asked for."""
 
 
 def upload_folder(house: House) -> Path:
@@ -95,11 +99,14 @@ def upload_folder(house: House) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def receive(request: Request, folder: Path, max_bytes: int) -> AsyncIterator[Upload]:
+async def receive(
+    request: Request, folder: Path, max_bytes: int, fields: Collection[str] = ()
+) -> AsyncIterator[Upload]:
     """Stream the one file of `request` to a new file in `folder`, for the time of the block.
 
-    Takes multipart/form-data with exactly one part, named `file`, or the bare bytes under a
-    Content-Type of image/* or application/pdf. The route must be declared with `stream=True`;
+    Takes multipart/form-data with exactly one part named `file`, and at most one of each of
+    `fields`, which are short texts; or the bare bytes under a Content-Type of image/* or
+    application/pdf. The route must be declared with `stream=True`;
     `folder` must exist. When the block is left, in whichever way, also by a client that hangs up,
     the file is gone.
 
@@ -121,9 +128,13 @@ async def receive(request: Request, folder: Path, max_bytes: int) -> AsyncIterat
     try:
         _limit(body, max_bytes + (ENVELOPE if boundary else 0))
         sink = _Sink(path, max_bytes)
-        filename = await (_parts(body, boundary, sink) if boundary else _bare(body, sink))
+        said: dict[str, str] = {}
+        if boundary:
+            filename = await _parts(body, boundary, sink, _Fields(fields, said))
+        else:
+            filename = await _bare(body, sink)
         await sink.finish()
-        yield Upload(path, sink.size, filename)
+        yield Upload(path, sink.size, filename, said)
     except TooLarge:
         await _let_it_finish(body)
         raise
@@ -235,7 +246,33 @@ async def _bare(body: Http, sink: _Sink) -> str:
     return ""
 
 
-async def _parts(body: Http, boundary: str, sink: _Sink) -> str:
+class _Fields:
+    """The parts of a form beside its file: only those asked for, once each, and short."""
+
+    def __init__(self, wanted: Collection[str], into: dict[str, str]) -> None:
+        self._wanted = set(wanted)
+        self._into = into
+        self._name = ""
+
+    def begins(self, part: MultipartSegment) -> bool:
+        """Whether this part is one of them."""
+        self._name = part.name if part.name in self._wanted else ""
+        if self._name:
+            self._wanted.remove(self._name)
+            self._into[self._name] = ""
+        return bool(self._name)
+
+    def take(self, data: bytes) -> bool:
+        """Whether these bytes belong to one of them."""
+        if self._name:
+            text = self._into[self._name] + data.decode()
+            if len(text) > LONGEST_FIELD:
+                raise UnexpectedPart("表单的内容不符合要求。")
+            self._into[self._name] = text
+        return bool(self._name)
+
+
+async def _parts(body: Http, boundary: str, sink: _Sink, fields: _Fields) -> str:
     """Write the part `file` to `sink` and return its name; any other part is an error."""
     parser = PushMultipartParser(boundary, max_header_count=8)
     part: MultipartSegment | None = None
@@ -243,9 +280,10 @@ async def _parts(body: Http, boundary: str, sink: _Sink) -> str:
         while chunk := await _next(body):
             for event in parser.parse(chunk):
                 if isinstance(event, MultipartSegment):
-                    _check_part(event, is_first=part is None)
-                    part = event
-                elif event:
+                    if not fields.begins(event):
+                        _check_part(event, is_first=part is None)
+                        part = event
+                elif event and not fields.take(event):
                     await sink.take(event)
         parser.close()
     except ParserLimitReached as error:

@@ -10,13 +10,10 @@ them (NFS 4), or every address must go on to the machine where it began.
 """
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from app.core import db
@@ -25,8 +22,8 @@ from app.core.auth import Citizen, Staff
 from app.core.errors import Conflict, Forbidden, NotFound, Problem, TooMany
 from app.core.house import House
 from app.core.limits import Limits
-from app.materials import queries, rules
-from app.materials.intake import BLOCK, TooLarge, Upload, upload_folder
+from app.materials import growing, queries, rules
+from app.materials.intake import TooLarge, Upload, upload_folder
 from app.materials.models import ResumableUpload
 from app.materials.schemas import UploadShown
 from app.materials.taking import take_in, take_in_for
@@ -130,7 +127,7 @@ async def go_on(
         received = file.stat().st_size
         if offset != received:
             raise WrongOffset(offset=received)
-        received = await _append(file, received, row.size, pieces)
+        received = await growing.append(file, received, row.size, pieces)
         if received < row.size:
             return _shown(row, received)
         # Somebody else may have finished it between the row and the lock.
@@ -181,44 +178,6 @@ async def _again(row: ResumableUpload, offset: int, pieces: AsyncIterator[bytes]
     if offset + length != row.size:
         raise WrongOffset(offset=row.size)
     return _shown(row, row.size)
-
-
-async def _append(file: Path, start: int, size: int, pieces: AsyncIterator[bytes]) -> int:
-    """Write the pieces behind `start`, and return where they end.
-
-    What came before the line broke is written too: that is what the sender goes on from.
-
-    Raises:
-        TooLarge: there is more than `size`; nothing of this piece is kept.
-    """
-    at, block = start, bytearray()
-    try:
-        async for piece in pieces:
-            block += piece
-            if at + len(block) > size:
-                raise TooLarge
-            if len(block) >= BLOCK:
-                await asyncio.to_thread(_write, file, at, bytes(block))
-                at, block = at + len(block), bytearray()
-    except TooLarge:
-        os.truncate(file, start)
-        raise
-    except BaseException:
-        # Not in a thread: after a cancellation there is no waiting for one.
-        _write(file, at, bytes(block))
-        raise
-    await asyncio.to_thread(_write, file, at, bytes(block), last=True)
-    return at + len(block)
-
-
-def _write(file: Path, at: int, block: bytes, *, last: bool = False) -> None:
-    # At its place and not at the end: a write that outlives its request changes nothing.
-    with file.open("r+b") as out:
-        out.seek(at)
-        out.write(block)
-        if last:
-            out.flush()
-            os.fsync(out.fileno())
 
 
 async def _finish(act: Act, row: ResumableUpload, file: Path) -> UUID:
@@ -277,29 +236,10 @@ def _shown(row: ResumableUpload, received: int) -> UploadShown:
 def _locked(file: Path) -> Iterator[None]:
     """Hold the file alone. Raises Busy where another request has it, NotFound if it is gone."""
     try:
-        held = file.open("r+b")
+        held = growing.hold(file)
     except FileNotFoundError:
         raise NotFound(NO_SUCH_UPLOAD) from None
+    if held is None:
+        raise Busy
     with held:
-        if not _try_lock(held):
-            raise Busy
         yield
-
-
-def _try_lock(held: Any) -> bool:
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - Windows only
-
-        try:
-            held.seek(1 << 40)  # a byte that no upload has
-            msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl  # noqa: PLC0415 - not on Windows
-
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

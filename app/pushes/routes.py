@@ -17,7 +17,7 @@ PLAIN = "text/plain; charset=utf-8"
 @routes.get("/push", guard=ANYONE)
 async def echo(call: Call) -> File:
     """Answer the platform's check of this address."""
-    said = await service.echo(call.act, _query(call.request), _address(call.request))
+    said = await service.echo(call.act, _query(call.request), call.address)
     return File(said.encode(), PLAIN, inline=True)
 
 
@@ -26,7 +26,7 @@ async def push(call: Call) -> File:
     """Take in what the platform pushes (JSON or XML, plain or encrypted), at most 64 kB."""
     request = call.request
     kind = request.headers.getone("content-type", "")
-    await service.receive(call.act, _query(request), request.body, kind, _address(request))
+    await service.receive(call.act, _query(request), request.body, kind, call.address)
     return File(service.SUCCESS.encode(), PLAIN, inline=True)
 
 
@@ -34,7 +34,3 @@ def _query(request: Request) -> Mapping[str, Any]:
     """The parameters; one that comes several times is a list, which none of them may be."""
     given = request.get_args(keep_blank_values=True)
     return {name: values[0] if len(values) == 1 else values for name, values in given.items()}
-
-
-def _address(request: Request) -> str:
-    return request.remote_addr or request.ip

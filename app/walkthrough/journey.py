@@ -4,18 +4,16 @@ import asyncio
 import json
 import time
 import uuid
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from app.core.calendar import WorkingCalendar
-from app.core.clock import CHINA
 from app.demo.seed import PASSWORD
 from app.demo.stage import Stage
 from app.walkthrough import (
     at_window,
+    deciding,
     hub_channels,
     hub_exchange,
     hub_rectification,
@@ -51,6 +49,9 @@ MESSAGES_IN_SECONDS = 60
 class Journey:
     """One application and one visit, step by step; each chapter leaves what the next needs."""
 
+    clerk: Desk
+    """Of the window, on duty; signed in by `deciding`."""
+
     def __init__(
         self, stage: Stage, report: Report, photo: Path | None, catalog: Path | None
     ) -> None:
@@ -70,7 +71,7 @@ class Journey:
             await self.the_citizen_reads()
             await self.the_citizen_sends_photos()
             await self.the_citizen_submits()
-            await self.the_hall_handles()
+            await deciding.play(self)
             await self.the_messages_arrived()
             await self.the_citizen_rates()
             for chapter in (at_window, hub_scores, hub_channels, hub_rectification, hub_exchange):
@@ -209,78 +210,6 @@ class Journey:
         self.say.equal(again, self.case, "the repeat got the first answer")
         mine = (await self.phone.get("/api/v1/cases"))["items"]
         self.say.equal([case["number"] for case in mine], [self.case["number"]], "one case")
-
-    async def _status(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.phone.get(f"/api/v1/cases/{self.case['id']}")
-        self.say.step("the citizen sees", found["progress"], found["deadline"]["text"])
-        return found
-
-    async def the_hall_handles(self) -> None:
-        """Correction, acceptance, decision, result, delivery; the citizen follows each."""
-        self.say.chapter("The hall handles it, the citizen follows")
-        case = f"/api/v1/desk/cases/{self.case['id']}"
-        self.clerk = await Desk.sign_in(self.http, "clerk1", PASSWORD)
-        second = await Desk.sign_in(self.http, "clerk2", PASSWORD)
-        await self.clerk.post(f"/api/v1/windows/{self.window['id']}/duty")
-        queue = await self.clerk.get("/api/v1/desk/cases", hall_id=self.hall, state="submitted")
-        self.say.step("the clerk's queue", [(c["number"], c["applicant"]) for c in queue["items"]])
-        seen = await self.clerk.get(f"{case}/applicant")
-        self.say.step("the clerk reads the form; the reading is recorded", seen["form"]["name"])
-        photo: bytes = await self.clerk.get(f"{case}/materials/{self.shop['id']}/display")
-        self.say.check(photo[:2] == b"\xff\xd8", "the clerk sees the photo")
-        points = ["经营场所照片看不清门头，请重拍。"]
-        await self.clerk.post(f"{case}/ask-correction", {"points": points})
-        found = await self._status()
-        self.say.equal(found["correction"]["points"], points, "told what to correct, all at once")
-        fresh = await self.phone.upload("shop-again.jpg", phone_photo("shop again"))
-        await self.phone.post(
-            f"/api/v1/cases/{self.case['id']}/supplement",
-            {"materials": [{"requirement": "site_photos", "material_ids": [fresh["id"]]}]},
-        )
-        checked = await self.clerk.post(f"{case}/pre-check")
-        self.say.step("what was filed online passes the pre-check", checked["state"])
-        answers = await asyncio.gather(
-            *(
-                person.http.post(f"{case}/accept", headers=person.headers)
-                for person in (self.clerk, second)
-            )
-        )
-        codes = sorted(answer.status_code for answer in answers)
-        told = next(answer.json() for answer in answers if answer.status_code == 409)
-        self.say.step("two clerks press accept at once", codes, told["detail"])
-        self.say.equal(codes, [200, 409], "one effect, and the second is told")
-        found = await self._status()
-        self._check_deadline(found)
-        reviewer = await Desk.sign_in(self.http, "reviewer", PASSWORD)
-        department = found["tasks"][0]["department_id"]
-        tasks = (await reviewer.get("/api/v1/desk/tasks", department_id=department))["items"]
-        task = next(task for task in tasks if task["case_id"] == self.case["id"])
-        self.say.step("the reviewer's task", task["item_name"], f"due {task['due']}", task["light"])
-        await reviewer.post(
-            f"/api/v1/desk/tasks/{task['id']}/grant", {"opinion": "材料齐全，同意登记。"}
-        )
-        await self._status()
-        result = {"title": "小餐饮登记证", "number": "JY-990100-0001"}
-        await self.clerk.post(f"{case}/issue", result)
-        found = await self._status()
-        self.say.equal(found["state"], "closed", "delivered electronically, and closed with that")
-        self.say.equal(found["result"], result, "the result is recorded")
-        paper: bytes = await self.phone.get(f"/api/v1/cases/{self.case['id']}/certificate.pdf")
-        self.say.check(paper.startswith(b"%PDF"), f"the certificate, {len(paper):,} bytes of PDF")
-        for entry in found["timeline"]:
-            at = datetime.fromisoformat(entry["at"]).astimezone(CHINA)
-            self.say.out.print(f"        {at:%m-%d %H:%M:%S}  {entry['by']}  {entry['note']}")
-        kinds = [receipt["kind"] for receipt in found["receipts"]]
-        wanted = ["correction", "pre_checked", "accepted", "granted"]
-        self.say.equal(kinds, wanted, "a receipt of each step")
-
-    def _check_deadline(self, found: dict[str, Any]) -> None:
-        deadline, calendar = found["deadline"], WorkingCalendar()
-        accepted = datetime.fromisoformat(found["accepted_at"]).astimezone(CHINA).date()
-        due = date.fromisoformat(deadline["promised_due"])
-        days = calendar.working_days_between(accepted, due)
-        self.say.step("counted by hand", f"{accepted} + {deadline['promised_days']} days = {due}")
-        self.say.equal(days, deadline["promised_days"], "exactly so many working days")
 
     async def the_messages_arrived(self) -> None:
         """The four messages reached WeChat, each once."""

@@ -28,11 +28,13 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 FOLDER = Path(__file__).parent
+_REMEDY = "apt-get install chromium fonts-noto-cjk, or set CHROMIUM to its path; then"
 LEFT_OUT = (
     "The browser tests (tests/browser) were left out: no Chromium was found. To run them:"
-    " apt-get install chromium fonts-noto-cjk, or set CHROMIUM to its path; then make test."
+    f" {_REMEDY} make test."
 )
-START_SECONDS = 30.0
+NO_PICTURES = f"No Chromium was found, so there are no pictures: {_REMEDY} make screens."
+START_SECONDS = 90.0
 
 
 def find() -> str | None:

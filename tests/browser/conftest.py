@@ -12,6 +12,7 @@ database and shift the clock while the browser looks at a page. Write a journey 
         await fits(browser_page)                         # 360 and 1920 px, type at 200 %
 
 `browser_page`  a page in a fresh profile, 1024 × 768, Chinese; addresses may begin with "/"
+`lively`        the hall of `place` and `world` is one in which something of everything has happened
 `open_page`     `await open_page(has_touch=True)`: another page in a profile of its own, for a
                 second person or device; takes the options of `Browser.new_context`
 `watch`         what goes wrong unseen (script and console errors, policy violations, failed
@@ -34,8 +35,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from playwright.async_api import Browser, Page, Playwright, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 from app.core import sessions
 from app.core.acts import Act
@@ -44,11 +46,15 @@ from app.core.identity import COOKIE
 from tests.browser import chromium, seeing
 from tests.browser.chromium import KillableBrowser
 from tests.browser.settings import USUAL
+from tests.browser.town import KeptTown, Town
 from tests.browser.watch import Watch
-from tests.places import Place
+from tests.cases.builders import World
+from tests.emptying import Tables
+from tests.places import Place, build_place
 
-PATIENCE = 10_000
-"""Milliseconds to wait for anything: two tests share this machine's two processors."""
+PATIENCE = 30_000
+"""Milliseconds to wait for anything: a busy machine is slow, and what works does not wait."""
+expect.set_options(timeout=PATIENCE)
 OpenPage = Callable[..., Awaitable[Page]]
 Check = Callable[[Page], Awaitable[None]]
 
@@ -107,6 +113,32 @@ async def open_page(
 async def browser_page(open_page: OpenPage) -> Page:
     """A page in a fresh profile."""
     return await open_page()
+
+
+@pytest.fixture(scope="session")
+def kept_town(tables: Tables) -> KeptTown:
+    """The town of this worker; a test asks for `lively`."""
+    return KeptTown(tables)
+
+
+@pytest.fixture
+async def place(
+    request: pytest.FixtureRequest,
+    client: httpx.AsyncClient,
+    house: House,
+    act_as: Callable[..., Act],
+    kept_town: KeptTown,
+) -> Place:
+    """The usual hall; that of the town, where a test asks for `lively`."""
+    if "lively" in request.fixturenames:
+        return await kept_town.place(client, house, act_as)
+    return await build_place(act_as())
+
+
+@pytest.fixture
+def lively(world: World, kept_town: KeptTown) -> Town:
+    """The hall in which something of everything has happened; see tests/browser/town.py."""
+    return kept_town.as_of(world)
 
 
 @pytest.fixture

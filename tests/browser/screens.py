@@ -252,7 +252,7 @@ def _made() -> Iterator[str]:
 def main() -> int:
     """Take the pictures; 1 where that was not possible."""
     if chromium.find() is None:
-        sys.stdout.write(f"{chromium.LEFT_OUT}\n")
+        sys.stdout.write(f"{chromium.NO_PICTURES}\n")
         return 1
     logs.configure("console", "error")
     with tempfile.TemporaryDirectory(prefix="zhangban-screens-") as folder:

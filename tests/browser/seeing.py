@@ -112,7 +112,8 @@ async def severe_findings(page: Page, rules: tuple[str, ...] = RULES) -> list[st
         rules: tags or names of axe-core's rules.
     """
     await settle(page)
-    await page.evaluate(_axe_source())
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(_axe_source())
     found: list[dict[str, Any]] = await page.evaluate(_AXE, list(rules))
     return [
         f"{rule['impact']} {rule['id']}: {rule['help']}\n"

@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 
 from app.core.acts import Act
 from app.core.house import House
+from app.halls import resets
 from tests.browser.watch import Watch
 from tests.halls.factors import Authenticator, with_second_factor
 from tests.places import PASSWORD, Place
@@ -67,6 +68,43 @@ async def test_signing_in_by_keyboard_with_a_wrong_password_a_right_one_and_a_co
     await expect(page.get_by_role("status")).to_have_text("您已退出登录。")
     await page.goto("/account")
     await expect(page).to_have_url(re.compile(r"/sign-in"))
+
+
+async def test_a_first_password_is_replaced_at_the_first_sign_in(
+    browser_page: Page,
+    place: Place,
+    act_as: Callable[..., Act],
+    shot: Shot,
+    axe: Check,
+    fits: Check,
+    watch: Watch,
+) -> None:
+    watch.expect("422")
+    admin = await place.actor(act_as(), "admin")
+    await resets.set_first_password(act_as(admin), place.staff["clerk"], "river-lamp-42")
+    page, keys = browser_page, browser_page.keyboard
+    await page.goto("/desk/deadlines")
+    await keys.type("clerk")
+    await keys.press("Tab")
+    await keys.type("river-lamp-42")
+    await keys.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("设置自己的密码")
+    await expect(page.get_by_label("初始密码")).to_be_focused()
+    await shot(page, "account-first-password", dark=True)
+    await axe(page)
+    await fits(page)
+    await keys.type("river-lamp-42")
+    for again in ("quiet-orange-boats", "quiet-orange-boat"):
+        await keys.press("Tab")
+        await keys.type(again)
+    await keys.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("两次输入的新密码不一致。")
+    await expect(page.get_by_label("再输入一次新密码")).to_be_focused()
+    await keys.press("ControlOrMeta+a")
+    await keys.type("quiet-orange-boats")
+    await keys.press("Enter")
+    await expect(page).to_have_url(re.compile(r"/desk/deadlines$"))
+    await expect(page.get_by_role("status").first).to_contain_text("密码已设置")
 
 
 async def test_a_second_factor_is_set_up_with_a_phone_and_lost_codes_are_renewed(

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from app.pages.charts import charted
-from tests.browser.charts import EVERY, ranking, show, texts_of, trend
+from tests.browser.charts import EVERY, levels, ranking, show, texts_of, trend
 from tests.browser.conftest import Check, OpenPage
 from tests.browser.watch import Watch
 
@@ -23,6 +23,31 @@ async def test_every_kind_is_drawn(browser_page: Page, axe: Check, fits: Check, 
     await shot(browser_page, "pages-charts", dark=True)
     await axe(browser_page)
     await fits(browser_page)
+
+
+async def test_what_is_out_of_sight_is_drawn_too(browser_page: Page) -> None:
+    """So that a page is printed whole, though nobody scrolled to its end."""
+    await show(browser_page, drawn=False)
+    there = [name for name, spec, _ in EVERY if spec["labels"]]
+    await expect(browser_page.locator("[data-chart][data-drawn]")).to_have_count(len(there))
+    assert await browser_page.evaluate("scrollY") == 0
+
+
+async def test_what_is_not_drawn_yet_is_printed_as_a_table(browser_page: Page) -> None:
+    await browser_page.route("**/vendor/echarts/**", lambda route: None)  # never comes
+    await show(browser_page, "trend", drawn=False)
+    table = browser_page.locator("#trend details table")
+    await expect(table).to_be_hidden()
+    await browser_page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await expect(table).to_be_visible()
+
+
+async def test_bad_levels_are_told_without_colours(browser_page: Page) -> None:
+    await show(browser_page, "levels")
+    hatched = browser_page.locator("#levels .chart-drawing path[fill^='url(']")
+    assert await hatched.count() == 2 * len(levels()["labels"]), "two of five levels, hatched"
+    for level in (1, 2):
+        await expect(browser_page.locator(f"#levels .chart-legend .hatch-{level}")).to_have_count(1)
 
 
 async def test_the_table_says_the_same(browser_page: Page) -> None:

@@ -7,11 +7,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from evaluations.rectification.rules import State
-from tests.browser import town
 from tests.browser.conftest import Check
 from tests.browser.town import Town
 from tests.browser.watch import Watch
-from tests.cases.builders import World
 from tests.evaluations.loop import Loops
 
 SignIn = Callable[[Page, str], Awaitable[None]]
@@ -34,12 +32,6 @@ PAGES = {
     "ledger": "/console/ledger",
     "topics": "/console/topics",
 }
-
-
-@pytest.fixture
-async def lively(world: World) -> Town:
-    """The hall in which something of everything has happened."""
-    return await town.fill(world)
 
 
 @pytest.mark.parametrize("name", PAGES)

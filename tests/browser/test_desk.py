@@ -37,6 +37,7 @@ async def _open_first(page: Page, number: str) -> None:
 
 async def _act(page: Page, key: str) -> None:
     """Open the drawer of an act by its key."""
+    await page.wait_for_load_state()  # the keys are there when all of the page is
     await page.keyboard.press(key)
     await expect(page.locator("dialog[open]")).to_be_visible()
 

@@ -22,6 +22,7 @@ async def _said(page: Page, words: str) -> None:
 
 
 async def _drawer(page: Page, key: str) -> None:
+    await page.wait_for_load_state()  # the keys are there when all of the page is
     await page.keyboard.press(key)
     await expect(page.locator("dialog[open]")).to_be_visible()
 

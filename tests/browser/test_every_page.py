@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.async_api import Page
 
-from tests.browser import seeing, town
+from tests.browser import seeing
 from tests.browser.pages import Seen, every_page, ids_for
 from tests.browser.town import PERSONAL, Town
 from tests.browser.watch import Watch
@@ -38,12 +38,6 @@ _STORED = """async () => {
     }
     return found.join("\\n");
 }"""
-
-
-@pytest.fixture
-async def lively(world: World) -> Town:
-    """The hall with everything in it."""
-    return await town.fill(world)
 
 
 def _personal(text: str) -> list[str]:

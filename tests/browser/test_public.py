@@ -19,7 +19,7 @@ from evaluations.ratings import codes
 from evaluations.scores import publication
 from evaluations.scores.publication_schemas import AnswerIn, PublicationIn
 from tests.browser.conftest import Check, OpenPage
-from tests.browser.town import MONTH, fill
+from tests.browser.town import MONTH, Town
 from tests.browser.watch import Watch
 from tests.cases.builders import PREMISES, World
 from tests.evaluations.counted import count
@@ -160,16 +160,15 @@ async def test_the_form_can_be_read_by_everybody_and_fits_every_screen(
 
 
 async def test_the_pages_for_everybody_are_seen(
-    world: World, browser_page: Page, axe: Check, fits: Check, shot: Shot
+    lively: Town, browser_page: Page, axe: Check, fits: Check, shot: Shot
 ) -> None:
-    town = await fill(world)
-    hall = world.place.hall_id
+    hall = lively.world.place.hall_id
     paper = await db.fetch_one("SELECT code FROM documents ORDER BY id LIMIT 1")
     assert paper
     for name, path in (
         ("door", "/"),
         ("guides", "/guides"),
-        ("guide", f"/guides/{town.item.id}"),
+        ("guide", f"/guides/{lively.item.id}"),
         ("published", "/published"),
         ("published-hall", f"/published/{hall}"),
         ("published-month", f"/published/{hall}/{MONTH}"),
@@ -242,13 +241,12 @@ async def test_a_guide_is_printed_without_what_is_only_for_the_screen(
 
 
 async def test_from_the_door_to_ones_own_list_without_scripts(
-    world: World, open_page: OpenPage
+    lively: Town, open_page: OpenPage
 ) -> None:
-    town = await fill(world)
     page = await open_page(java_script_enabled=False, **PHONE)
     await page.goto("/")
     await page.get_by_label("要办什么事？").fill("TOWN")
     await page.get_by_role("button", name="查找").tap()
     await page.get_by_role("link").filter(has_text="工作日").first.tap()
-    await expect(page).to_have_url(f"{page.url.partition('/guides')[0]}/guides/{town.item.id}")
+    await expect(page).to_have_url(f"{page.url.partition('/guides')[0]}/guides/{lively.item.id}")
     await expect(page.get_by_role("heading", name="要准备的材料")).to_be_visible()

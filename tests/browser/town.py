@@ -1,12 +1,15 @@
 """A hall in which something of everything has happened, for the tests that walk over all pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
+
+import httpx
 
 from app.cases.rules import Step
 from app.cases.schemas import LightTurned
 from app.core.clock import day_of
+from app.core.house import House
 from app.core.lights import Light
 from app.supervision.opening import receive_light
 from evaluations.rectification.rules import State
@@ -20,13 +23,17 @@ from tests.cases.builders import (
     PLAN,
     PREMISES,
     SHOP,
+    ActAs,
     Filed,
     Item,
     World,
     ok,
 )
+from tests.emptying import Tables
 from tests.evaluations.hub import Evaluator, enrolled, entered, some_history
 from tests.evaluations.loop import Loops
+from tests.keeping import Kept
+from tests.places import Place, build_place
 
 PERSONAL = (NAME, PHONE, ID_NUMBER, ADDRESS, SHOP)
 """What is known of the applicants of this hall and must not stand anywhere in the clear."""
@@ -54,6 +61,38 @@ class Town:
     evaluator: Evaluator
     item: Item
     cases: dict[str, Filed]
+
+
+class KeptTown:
+    """The town of a worker: filled once, and put back for each test that walks through it.
+
+    Its ids are the same in all of these. Where the database's user may not put rows back past
+    their triggers, it is filled anew each time.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._kept: Kept | None = None
+        self._town: Town | None = None
+
+    async def place(self, client: httpx.AsyncClient, house: House, act_as: ActAs) -> Place:
+        """Have the town in an empty house, and give its hall."""
+        if self._kept and self._town and self._tables.superuser:
+            await self._kept.put_back(house)
+            return self._town.world.place
+        older = {key async for key, _ in house.storage.list()}
+        world = World(client, house, await build_place(act_as()), act_as)
+        self._town = await fill(world)
+        self._kept = await Kept.now(house, self._tables, older=older)
+        return world.place
+
+    def as_of(self, world: World) -> Town:
+        """The town with what a test acts by, at the moment when it had just been filled."""
+        assert self._kept, "the hall is not that of the town"
+        assert self._town
+        self._kept.go_there(world.house)
+        evaluator = replace(self._town.evaluator, client=world.client)
+        return replace(self._town, world=world, evaluator=evaluator)
 
 
 async def fill(world: World) -> Town:

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from app.cases.rules import CORRECTION_DAYS, is_case_number
+from app.cases.numbering import is_case_number
+from app.cases.rules import CORRECTION_DAYS
 from app.catalog import service as catalog
 from app.catalog.schemas import VersionIn
 from app.core import db

@@ -73,7 +73,7 @@ def create_registry() -> Sanic[Any, Any]:
         question = json.loads(request.body)
         registry.questions.append(question)
         if registry.fault == "slow":
-            await asyncio.sleep(3)
+            await asyncio.sleep(60)
         if registry.fault == "error":
             return raw(b"<html>", status=502)
         body = json.dumps(registry.said(question)).encode()

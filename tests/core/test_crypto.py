@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.crypto import Commercial, Keyring, KeyringError, Unsealable, key_id_of
+from app.core.algorithms import Commercial
+from app.core.crypto import Keyring, KeyringError, Unsealable, key_id_of
 
 
 def entry(key_id: str, master: bytes) -> str:

@@ -26,9 +26,9 @@ async def test_a_cancelled_transaction_gives_its_connection_back(house: House) -
         task = asyncio.create_task(act())
         await asyncio.sleep((round_ % 25) * 0.00012)
         task.cancel()
-        await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), 2)
+        await asyncio.wait_for(asyncio.gather(task, return_exceptions=True), 30)
     rows = await asyncio.wait_for(
-        asyncio.gather(*(act() for _ in range(2 * house.settings.database_pool))), 5
+        asyncio.gather(*(act() for _ in range(2 * house.settings.database_pool))), 30
     )
     assert len(rows) == 2 * house.settings.database_pool
     left = await db.fetch(

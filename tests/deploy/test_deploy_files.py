@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app import server
@@ -79,6 +80,21 @@ def test_nginx_lets_through_what_the_server_takes() -> None:
         most = reports.MOST_BYTES if path.endswith("/import") else Settings().upload_max_bytes
         assert _room(conf, path) >= most + form_around_the_photo, template
     assert _room(conf, "/api/v1/cases") >= server.JSON_LIMIT
+
+
+def test_what_nginx_itself_refuses_is_a_page_for_people_and_a_problem_for_programs() -> None:
+    conf = (DEPLOY / "nginx/zhangban.conf").read_text(encoding="utf-8")
+    refusals = dict(re.findall(r"error_page ([\d ]+) = (@\w+);", conf))
+    assert {status for some in refusals for status in some.split()} >= {"413", "429", "502", "504"}
+    for statuses, name in refusals.items():
+        block = conf.partition(f"location {name} {{")[2].partition("\n    }")[0]
+        page = re.search(r"if \(\$zhangban_reader = person\) \{\s*rewrite \^ (\S+) last;", block)
+        problem = re.search(r"return (\d+) '(\{.*\})';", block)
+        assert page, name
+        assert problem, name
+        assert problem[1] in statuses
+        assert msgspec.json.decode(problem[2])["status"] == int(problem[1])
+        assert f"if ($uri = {page[1]})" in conf or page[1] == "/.away"
 
 
 def test_nginx_never_passes_on_an_address_that_a_client_claims() -> None:

@@ -7,11 +7,12 @@ import pytest
 from app.settings import Settings, is_secret, read, variable
 from app.settings_page import markdown
 
+LINES = markdown().splitlines()
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 def row(name: str) -> str:
-    found = [line for line in markdown().splitlines() if line.startswith(f"| `{variable(name)}` ")]
+    found = [line for line in LINES if line.startswith(f"| `{variable(name)}` ")]
     assert len(found) == 1
     return found[0]
 

@@ -18,7 +18,7 @@ def storm(*words: str) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=1_200,  # some tens of what it takes: it works as fast as it can
         cwd=ROOT,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -24,7 +24,7 @@ from tests.bench.ground import ROOT, Ground, Layout, plain_environment
 
 LAYOUT = Layout(halls=1, windows=8)
 WORKERS = 2
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def wait_for(what: Callable[[], bool], sentence: str, pause: float = 0.02) -> None:

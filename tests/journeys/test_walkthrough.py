@@ -18,7 +18,7 @@ CATALOG = """部门,事项名称,实施编码,事项类型
 县档案馆,查阅利用档案,512A0100100008-990100000000-000-11990100000000001A-1-00,公共服务
 县民政局,临时救助金给付,510500200003-990100000000-000-11990100000000002B-1-00,行政给付
 """
-PATIENCE_SECONDS = 200
+PATIENCE_SECONDS = 1_000
 """Several times what it takes: the tests beside it want the processors too."""
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.errors import Problem
-from wechat import errors
+from wechat import errcodes, errors
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ from wechat import errors
 def test_every_code_has_its_class(
     errcode: int, kind: type[errors.WeChatError], retryable: bool
 ) -> None:
-    error = errors.from_answer(errcode, "anything rid: 6764-12ab-34cd")
+    error = errcodes.from_answer(errcode, "anything rid: 6764-12ab-34cd")
     assert type(error) is kind
     assert error.errcode == errcode
     assert error.retryable is retryable
@@ -48,19 +48,23 @@ def test_every_code_has_its_class(
 
 
 def test_a_refused_value_names_its_field() -> None:
-    error = errors.from_answer(47003, "argument invalid! data.phrase16.value invalid rid: 67-19-18")
+    error = errcodes.from_answer(
+        47003, "argument invalid! data.phrase16.value invalid rid: 67-19-18"
+    )
     assert isinstance(error, errors.ValueDoesNotFit)
     assert error.field == "phrase16"
 
 
 def test_of_the_platforms_words_nothing_else_is_kept() -> None:
-    error = errors.from_answer(40001, "invalid credential, token=12_SECRET at /x?access_token=12_S")
+    error = errcodes.from_answer(
+        40001, "invalid credential, token=12_SECRET at /x?access_token=12_S"
+    )
     assert "12_S" not in f"{error!r} {error} {error.args} {error.__dict__}"
 
 
 @pytest.mark.parametrize("errmsg", [None, 7, "", "rid: ", "rid: <script>"])
 def test_a_message_without_a_request_id_is_no_trouble(errmsg: object) -> None:
-    assert errors.from_answer(43101, errmsg).rid is None
+    assert errcodes.from_answer(43101, errmsg).rid is None
 
 
 def test_codes_are_unique_and_stable_names() -> None:

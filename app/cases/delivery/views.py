@@ -24,7 +24,7 @@ from app.cases.rules import DELIVERY_DAYS, Delivery
 from app.core.acts import Act
 from app.core.auth import Role, Staff, require_over_hall
 from app.core.lights import standing
-from app.core.wire import Page, after_id, page
+from app.core.wire import Page, after_id, known, page
 from app.documents import service as documents
 from app.halls import service as halls
 
@@ -71,24 +71,20 @@ async def _certificates(case: Case, entries: list[dict[str, Any]]) -> list[Certi
             "revoked": paper.revoked_at is not None,
             "code": paper.code,
         }
-        shown.append(msgspec.convert(_known(entry, CertificateShown) | more, CertificateShown))
+        shown.append(msgspec.convert(known(entry, CertificateShown) | more, CertificateShown))
     return shown
-
-
-def _known(entry: dict[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
-    return {name: entry[name] for name in shape.__struct_fields__ if name in entry}
 
 
 def _shipment(entry: dict[str, Any]) -> ShipmentShown:
     events = [
         msgspec.convert(
-            _known(event, ShipmentEventShown) | {"says": SAYS[Shipment(event["state"])]},
+            known(event, ShipmentEventShown) | {"says": SAYS[Shipment(event["state"])]},
             ShipmentEventShown,
         )
         for event in entry["events"]
     ]
     more = {"says": SAYS[Shipment(entry["state"])], "events": events}
-    return msgspec.convert(_known(entry, ShipmentShown) | more, ShipmentShown)
+    return msgspec.convert(known(entry, ShipmentShown) | more, ShipmentShown)
 
 
 async def _handover(act: Act, case: Case) -> HandoverShown | None:

@@ -21,8 +21,8 @@ from app.cases.records import no_such_case, receipt
 from app.catalog import service as catalog
 from app.citizens import service as citizens
 from app.core.acts import Act
-from app.core.auth import Role, Staff, require_staff
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.auth import Role, require_staff
+from app.core.errors import Conflict, NotFound
 from app.core.privacy import Personal, Unsealable
 from app.materials import service as materials
 from app.materials.intake import Upload
@@ -64,7 +64,7 @@ async def applicant(act: Act, given: citizens.PersonIn) -> ApplicantAtWindow:
     Raises:
         Forbidden: not a clerk. NoConsent, BadPhone, BadIdNumber, GuardianNeeded.
     """
-    clerk = _clerk(act)
+    clerk = require_staff(act.actor, Role.CLERK)
     person = await citizens.at_counter(act, given)
     ticket = _Ticket(
         citizen_id=person.id,
@@ -102,7 +102,7 @@ async def for_whom(act: Act, ticket: str) -> ForWhom:
         tx.audit(
             "citizen.principals_read",
             f"citizen:{person.id}",
-            hall_id=_clerk(act).hall_id,
+            hall_id=require_staff(act.actor, Role.CLERK).hall_id,
             enterprises=len(found.enterprises),
             children=len(found.children),
         )
@@ -137,7 +137,7 @@ async def file(act: Act, given: WindowCase) -> tuple[Case, str]:
         NotFound: the item is not of the clerk's halls. TicketEnded, AnotherApplicant.
         All that `intake.file` raises, and what acting for others does.
     """
-    clerk = _clerk(act)
+    clerk = require_staff(act.actor, Role.CLERK)
     offered = await catalog.published(given.item_id)
     if offered.hall_id not in clerk.halls(Role.CLERK):
         raise NotFound("没有找到这个事项，它可能已停止办理。")
@@ -164,16 +164,9 @@ async def _principal(act: Act, given: WindowCase, person: citizens.Person) -> ag
     return principal
 
 
-def _clerk(act: Act) -> Staff:
-    person = require_staff(act.actor)
-    if not person.has(Role.CLERK):
-        raise Forbidden
-    return person
-
-
 def present(act: Act, text: str) -> citizens.Person:
     """The applicant whom a ticket of this clerk's names. Raises TicketEnded."""
-    clerk = _clerk(act)
+    clerk = require_staff(act.actor, Role.CLERK)
     try:
         sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         opened = act.house.keyring.open(sealed, CONTEXT)

@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from app.core.acts import Act, Transaction
 from app.core.auth import Role, Staff, require_staff
 from app.core.errors import Conflict, Forbidden, NotFound, Problem
@@ -97,8 +95,3 @@ def allowed(meeting: JointMeeting, after: Meeting | None) -> Meeting:
 def trace(tx: Transaction, meeting: JointMeeting, verb: str, **data: Any) -> None:
     """Leave the act's entry in the trail."""
     tx.audit(f"meeting.{verb}", subject(meeting), hall_id=meeting.hall_id, **data)
-
-
-def known(entry: dict[str, Any], shape: type[msgspec.Struct]) -> dict[str, Any]:
-    """The fields of `entry` that `shape` has."""
-    return {name: entry[name] for name in shape.__struct_fields__ if name in entry}

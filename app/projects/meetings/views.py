@@ -9,7 +9,7 @@ from app.cases import facts as cases
 from app.core.acts import Act
 from app.core.auth import Role, require_staff
 from app.core.errors import Forbidden
-from app.core.wire import Page, after_id, page
+from app.core.wire import Page, after_id, known, page
 from app.halls import service as halls
 from app.projects import access
 from app.projects.meetings import listing, queries
@@ -17,7 +17,6 @@ from app.projects.meetings.models import JointMeeting
 from app.projects.meetings.records import (
     Parts,
     as_ruled,
-    known,
     no_such_meeting,
     sees,
 )
