@@ -11,13 +11,18 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from app import server
 from app.cases.kept import KeptCases
@@ -46,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, before the workers, which inherit their addresses."""
     if hasattr(config, "workerinput"):
         return
-    _trust_nobody(config)
+    _trust_one(config)
     if os.environ.get("DATABASE_URL"):
         return
     from app import embedded
@@ -66,15 +71,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(stop)
 
 
-def _trust_nobody(config: pytest.Config) -> None:
-    """Have no authorities' certificates read: the tests speak plain HTTP, to this machine alone.
+def _trust_one(config: pytest.Config) -> None:
+    """Have one authority's certificate read: the tests speak plain HTTP, to this machine alone.
 
-    Every new HTTP client would read some hundred of them, which takes longer than most tests.
+    Every new HTTP client would read some hundred of them, which takes longer than most tests; the
+    object store's refuses to have none.
     """
-    nobody = tempfile.TemporaryDirectory(prefix="zhangban-no-certificates-")
-    config.add_cleanup(nobody.cleanup)
-    os.environ.pop("SSL_CERT_FILE", None)
-    os.environ["SSL_CERT_DIR"] = nobody.name
+    now = datetime.now(UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody.invalid")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    written = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    folder = tempfile.TemporaryDirectory(prefix="zhangban-authority-")
+    config.add_cleanup(folder.cleanup)
+    file = Path(folder.name, "authority.pem")
+    file.write_bytes(written)
+    os.environ.pop("SSL_CERT_DIR", None)
+    os.environ["SSL_CERT_FILE"] = str(file)
 
 
 @pytest.hookimpl(trylast=True)

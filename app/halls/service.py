@@ -317,7 +317,8 @@ async def end_duty_of(act: Act, tx: Transaction, staff_id: UUID, hall_id: UUID) 
     current = await Duty.filter(staff_id=staff_id, ended_at=None).select_for_update().first()
     if current is None:
         return None
-    current.ended_at = act.at
+    # A clock that was set back must not end a duty before it began.
+    current.ended_at = max(act.at, current.started_at)
     await current.save(update_fields=["ended_at"])
     tx.audit("duty.ended", f"window:{current.window_id}", hall_id=hall_id)
     left = window_channel(current.window_id)

@@ -46,3 +46,11 @@ async def test_a_window_was_staffed_while_somebody_s_duty_lasted(place, act_as, 
         assert await staffed(since, until) is expected, (since, until)
     await service.start_duty(act_as(await place.actor(act_as(), "clerk")), place.windows["01"])
     assert await staffed(5, 9), "who has not ended is still there"
+
+
+async def test_a_clock_that_was_set_back_ends_a_duty_where_it_began(place, act_as, house):
+    clerk = await place.actor(act_as(), "clerk")
+    begun = await service.start_duty(act_as(clerk), place.windows["01"])
+    house.clock.shift(timedelta(seconds=-2))
+    ended = await service.end_duty(act_as(clerk))
+    assert ended.ended_at == begun.started_at
