@@ -87,19 +87,18 @@ def ranking(scope: Scope, by: str, rows: Sequence[Ranked], name: str) -> Spec:
 
 
 def levels(scope: Scope, by: str, rows: Sequence[Score]) -> Spec:
-    """How many of each level, the most rated rows first."""
-    shown = sorted(rows, key=lambda row: -row.rated)[:MOST_BARS]
+    """How many of each level; `rows` as they are drawn."""
     return {
         "kind": "stacked",
         "unit": "count",
-        "labels": [row.name for row in shown],
+        "labels": [row.name for row in rows],
         "series": [
             {
                 "name": name,
-                "values": [row.levels[str(level)] for row in shown],
+                "values": [row.levels[str(level)] for row in rows],
                 "links": [
                     scope.ratings(by, row.key, [level]) if row.levels[str(level)] else None
-                    for row in shown
+                    for row in rows
                 ],
             }
             for level, name in LEVEL_NAMES.items()

@@ -14,7 +14,8 @@ from app.pages.routes import View
 from evaluations.scores import comparing
 from evaluations.scores import service as scores
 from evaluations.scores.periods import Step
-from evaluations.scores.schemas import By, Comparison, ComparisonQuery, Key, TrendQuery
+from evaluations.scores.schemas import By, ComparisonQuery, Key, TrendQuery
+from evaluations.scores.tables import ComparisonTable
 
 STEP_NAMES = {Step.DAY: "按日", Step.WEEK: "按周", Step.MONTH: "按月", Step.QUARTER: "按季度"}
 WHEN = {Step.DAY: "当天", Step.WEEK: "那一周", Step.MONTH: "那个月", Step.QUARTER: "那个季度"}
@@ -85,7 +86,7 @@ async def compare_page(call: Call, query: ComparePageQuery) -> View:
     scope = await scope_of(call.act, query)
     earlier = {"before_first": query.before_first, "before_last": query.before_last}
     asked = ComparisonQuery(**scope.period(by=query.by, **earlier))
-    found = await comparing.comparison(call.act, asked)
+    found = await comparing.comparison_table(call.act, asked)
     kept = {"before_from": query.before_first, "before_to": query.before_last}
     return View(
         "console/compare.html",
@@ -102,7 +103,7 @@ async def compare_page(call: Call, query: ComparePageQuery) -> View:
     )
 
 
-def _rest(found: Comparison) -> int:
+def _rest(found: ComparisonTable) -> int:
     """How many ratings of the later period stand in no row, only in the total."""
-    counted = sum(row.now.rated for row in found.rows if row.now)
+    counted = sum(line.rated for line in found.rows.lines)
     return found.total.now.rated - counted if found.total.now else 0

@@ -1,6 +1,6 @@
 """Pages of the scores of one period: by dimension, ranked, by tag, and what did not take part."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -13,6 +13,7 @@ from app.pages.routes import View
 from evaluations.scores import missing as missing_ones
 from evaluations.scores import service as scores
 from evaluations.scores.documents import FORMULAS
+from evaluations.scores.orders import Order, OrderedScoreQuery
 from evaluations.scores.schemas import (
     By,
     PeriodQuery,
@@ -40,6 +41,7 @@ class ScoresPageQuery(LeafQuery, frozen=True, kw_only=True):
     """Which scores."""
 
     by: By = "department"
+    order: Order = "rank"
 
 
 class RankingPageQuery(LeafQuery, frozen=True, kw_only=True):
@@ -58,22 +60,31 @@ def by_tabs(scope: Scope, path: str, chosen: str, **more: Any) -> list[tuple[str
 async def scores_page(call: Call, query: ScoresPageQuery) -> View:
     """The scores of a period by hall, department, window, staff, item, channel or tag."""
     scope = await scope_of(call.act, query)
-    found = await scores.scores(call.act, ScoreQuery(**scope.period(by=query.by)))
+    kept = {"by": query.by, "order": None if query.order == "rank" else query.order}
+    asked = OrderedScoreQuery(**scope.period(by=query.by, order=query.order))
+    found = await scores.score_table(call.act, asked)
+    most = sorted(found.rows.lines, key=lambda line: -line.counts.ratings)[: charts.MOST_BARS]
     return View(
         "console/scores.html",
         title="满意度",
         scope=scope,
         found=found,
-        leaf=leaf(found.rows, query.skip, scope, "/console/scores", by=query.by),
+        leaf=leaf(found.rows, query.skip, scope, "/console/scores", **kept),
         by=query.by,
+        kept=kept,
+        order=query.order,
+        orders={
+            order: scope.url("/console/scores", **kept | {"order": order})
+            for order in get_args(Order)
+        },
         by_name=BY_NAMES[query.by],
-        tabs=by_tabs(scope, "/console/scores", query.by),
+        tabs=by_tabs(scope, "/console/scores", query.by, order=kept["order"]),
         of_service=query.by in UNRATED_OF,
-        chart=charts.levels(scope, query.by, found.rows) if found.rows else None,
+        chart=charts.levels(scope, query.by, found.rows.of(most)) if most else None,
         most_bars=charts.MOST_BARS,
         formulas=FORMULAS,
         bad=bad_of,
-        rest=found.total.rated - sum(row.rated for row in found.rows),
+        rest=found.total.rated - sum(line.counts.ratings for line in found.rows.lines),
     )
 
 
@@ -87,7 +98,7 @@ async def ranking_page(call: Call, query: RankingPageQuery) -> View:
     """Who stands where, with the uncertainty of each."""
     scope = await scope_of(call.act, query)
     asked = RankingQuery(**scope.period(by=query.by, of=query.of))
-    found = await scores.ranking(call.act, asked)
+    found = await scores.ranking_table(call.act, asked)
     name = SHARE_NAMES[query.of]
     return View(
         "console/ranking.html",

@@ -18,6 +18,7 @@ from evaluations.ratings.rules import LEVEL_NAMES
 from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, Verdict
 from evaluations.scores import drill
 from evaluations.scores.drill_schemas import BehindQuery, Level
+from evaluations.scores.keyless import WITHOUT_KEY
 from evaluations.scores.periods import month_text
 from evaluations.scores.schemas import By, Key
 
@@ -75,7 +76,8 @@ async def ratings_page(call: Call, query: RatingsPageQuery) -> View:
         found=found,
         query=query,
         kept=kept,
-        what="全部评价" if query.key is None else f"{BY_NAMES[query.by]}：{found.name}",
+        what=_what(query, found.name),
+        of_key=query.key != WITHOUT_KEY,
         levels=[
             (
                 name,
@@ -97,6 +99,12 @@ async def ratings_page(call: Call, query: RatingsPageQuery) -> View:
         if found.next
         else None,
     )
+
+
+def _what(query: RatingsPageQuery, name: str) -> str:
+    if query.key is None:
+        return "全部评价"
+    return name if query.key == WITHOUT_KEY else f"{BY_NAMES[query.by]}：{name}"
 
 
 @pages.page("/ratings/<rating_id:uuid>", guard=MANAGERS)

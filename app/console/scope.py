@@ -109,6 +109,12 @@ class Scope:
             by, key = "hall", None
         return self.url("/console/handling/cases", by=by, key=key, part=part)
 
+    def sent_back(self, by: str = "hall", key: str | None = None) -> str:
+        """The address of the second corrections behind a figure."""
+        if key is None:
+            by = "hall"
+        return self.url("/console/handling/corrections", by=by, key=key)
+
     def unrated(self, by: str = "hall", key: str | None = None) -> str:
         """The address of the services that participation lacks."""
         return self.url("/console/participation/unrated", by=by, key=key)

@@ -38,6 +38,7 @@ async def unrated_page(call: Call, query: UnratedPageQuery) -> View:
         kinds=KINDS,
         last_day=day_before,
         what="全部服务" if query.key is None else f"{BY_NAMES[query.by]}：{found.name}",
+        export=scope.url("/api/v1/scores/unrated.xlsx", **kept),
         rated=scope.ratings(query.by, query.key),
         participation=scope.url("/console/participation"),
         more=scope.url("/console/participation/unrated", **kept, after=found.next)

@@ -66,8 +66,20 @@ CREATE TABLE score_changes (
     n integer NOT NULL
 );
 
+-- One note of the difference where a figure was raised or lowered, which is what happens; a note of
+-- each where a row was made another's by hand.
 CREATE FUNCTION note_score_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (OLD.hall_id, OLD.dimension, OLD.day, OLD.key, OLD.measure)
+            = (NEW.hall_id, NEW.dimension, NEW.day, NEW.key, NEW.measure) THEN
+            IF NEW.n <> OLD.n THEN
+                INSERT INTO score_changes (hall_id, dimension, day, key, measure, n)
+                VALUES (NEW.hall_id, NEW.dimension, NEW.day, NEW.key, NEW.measure, NEW.n - OLD.n);
+            END IF;
+            RETURN NULL;
+        END IF;
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO score_changes (hall_id, dimension, day, key, measure, n)
         VALUES (OLD.hall_id, OLD.dimension, OLD.day, OLD.key, OLD.measure, -OLD.n);

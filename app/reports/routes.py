@@ -9,6 +9,7 @@ from app.core.wire import File
 from app.materials.intake import TooLarge, pieces
 from app.reports import service
 from app.reports.schemas import EntryExportQuery, ImportQuery, MonthReportIn, RatingsExportIn
+from app.supervision.decided_schemas import DecidedQuery
 from app.supervision.report_schemas import (
     DeadlineQuery,
     DefaultQuery,
@@ -19,6 +20,7 @@ from app.supervision.report_schemas import (
 )
 from app.supervision.schemas import WarningQuery
 from app.works.schemas import WorkShown
+from evaluations.scores.unrated_schemas import UnratedQuery
 
 routes = Routes("reports", "/api/v1")
 READERS = staff(Role.MANAGER, Role.SUPERVISOR)
@@ -75,6 +77,18 @@ async def download_figures_trend(call: Call, query: FigureTrendQuery) -> File:
 async def download_figures_comparison(call: Call, query: FigureComparisonQuery) -> File:
     """Two periods of handling time as a spreadsheet."""
     return await service.figures_comparison_file(call.act, query)
+
+
+@routes.get("/supervision/figures/cases.xlsx", guard=READERS)
+async def download_decided(call: Call, query: DecidedQuery) -> File:
+    """The decided cases behind a figure as a spreadsheet."""
+    return await service.decided_file(call.act, query)
+
+
+@routes.get("/scores/unrated.xlsx", guard=READERS)
+async def download_unrated(call: Call, query: UnratedQuery) -> File:
+    """The services that should have been rated and were not, as a spreadsheet."""
+    return await service.unrated_file(call.act, query)
 
 
 @routes.get("/supervision/deadlines.xlsx", guard=WATCHERS)

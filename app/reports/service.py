@@ -13,12 +13,13 @@ from app.core.errors import BadRequest, InvalidBody, InvalidQuery
 from app.core.wire import File
 from app.halls import service as halls
 from app.pages.words import month as month_name
-from app.reports import answer_sheets, board_sheets, figure_sheets
-from app.reports.gathering import PIECE, rows_of
+from app.reports import answer_sheets, behind_sheets, board_sheets, figure_sheets
+from app.reports.gathering import MOST_ROWS, PIECE, TooManyRows, rows_of
 from app.reports.kinds import CATALOG, MONTH, RATINGS, CatalogParams, MonthParams, RatingsParams
 from app.reports.schemas import EntryExportQuery, ImportQuery, MonthReportIn, RatingsExportIn
-from app.supervision import handling, reports
+from app.supervision import decided, handling, reports
 from app.supervision import service as supervision
+from app.supervision.decided_schemas import DecidedQuery
 from app.supervision.report_schemas import (
     DeadlineQuery,
     DefaultQuery,
@@ -30,7 +31,8 @@ from app.supervision.report_schemas import (
 from app.supervision.schemas import WarningQuery
 from app.works import service as works
 from app.works.schemas import WorkShown
-from evaluations.scores import drill, periods
+from evaluations.scores import drill, periods, unrated
+from evaluations.scores.unrated_schemas import UnratedQuery
 
 FORMATS = (".xlsx", ".csv", ".txt", ".json")
 """Of a catalogue file, as `zhangban catalog import` takes it."""
@@ -135,6 +137,28 @@ async def figures_comparison_file(act: Act, query: FigureComparisonQuery) -> Fil
     """Two periods of handling time as a spreadsheet; raises as `handling.comparison`."""
     view = await handling.comparison(act, query)
     return await asyncio.to_thread(figure_sheets.of_comparison, view, act.at)
+
+
+async def decided_file(act: Act, query: DecidedQuery) -> File:
+    """All decided cases behind a figure as a spreadsheet. Raises TooManyRows; and as the list."""
+    view = await decided.cases(act, msgspec.structs.replace(query, after=None, limit=1))
+    rows = await rows_of(
+        lambda after: decided.cases(act, msgspec.structs.replace(query, after=after, limit=PIECE))
+    )
+    return await asyncio.to_thread(behind_sheets.of_decided, view, rows, act.at)
+
+
+async def unrated_file(act: Act, query: UnratedQuery) -> File:
+    """All services that nobody rated as a spreadsheet. Raises TooManyRows; and as the list."""
+    view = await unrated.services(act, msgspec.structs.replace(query, after=None, limit=1))
+    if view.counted > MOST_ROWS:
+        raise TooManyRows
+    rows = await rows_of(
+        lambda after: unrated.services(
+            act, msgspec.structs.replace(query, after=after, limit=PIECE)
+        )
+    )
+    return await asyncio.to_thread(behind_sheets.of_unrated, view, rows, act.at)
 
 
 async def deadlines_file(act: Act, query: DeadlineQuery) -> File:

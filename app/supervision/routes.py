@@ -6,7 +6,12 @@ from app.core.api import Call, Routes
 from app.core.auth import Role, staff
 from app.core.wire import Page
 from app.supervision import answering, decided, handling, opening, reports, service
-from app.supervision.decided_schemas import DecidedCases, DecidedQuery
+from app.supervision.decided_schemas import (
+    AgainQuery,
+    CorrectedAgainList,
+    DecidedCases,
+    DecidedQuery,
+)
 from app.supervision.models import SupervisionEntry
 from app.supervision.report_schemas import (
     AnswerReport,
@@ -151,3 +156,9 @@ async def read_comparison(call: Call, query: FigureComparisonQuery) -> HandlingC
 async def list_decided(call: Call, query: DecidedQuery) -> DecidedCases:
     """The decided cases behind a figure, the last decided first."""
     return await decided.cases(call.act, query)
+
+
+@routes.get("/figures/second-corrections", guard=REPORTED_TO)
+async def list_corrected_again(call: Call, query: AgainQuery) -> CorrectedAgainList:
+    """The second corrections (二次补正) behind a figure, the newest first."""
+    return await decided.corrected_again(call.act, query)

@@ -1,6 +1,7 @@
 """Two periods side by side."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from app.core.acts import Act
 from app.core.ratios import change
@@ -18,9 +19,15 @@ from evaluations.scores.schemas import (
     ScoreQuery,
 )
 from evaluations.scores.service import BY, said_of, shower, total_of
+from evaluations.scores.tables import Beside, ComparisonTable, Rows
 
 
 async def comparison(act: Act, query: ComparisonQuery | ScoreQuery) -> Comparison:
+    """As `comparison_table`, with every row."""
+    return (await comparison_table(act, query)).whole()
+
+
+async def comparison_table(act: Act, query: ComparisonQuery | ScoreQuery) -> ComparisonTable:
     """Two periods side by side; without an earlier one it is that before it, of equal length.
 
     Raises:
@@ -35,20 +42,19 @@ async def comparison(act: Act, query: ComparisonQuery | ScoreQuery) -> Compariso
     before = await queries.period(query.hall_id, wanted, before_that.first, before_that.last)
     keys = {key for of, key in (*now, *before) if of is dimension}
     names = await names_of(dimension, sorted(keys))
-    rows = [
-        _compared(
-            shown, key, names.get(key, key), now.get((dimension, key)), before.get((dimension, key))
-        )
+    lines = [
+        Beside(key, names.get(key, key), now.get((dimension, key)), before.get((dimension, key)))
         for key in keys
     ]
-    rows.sort(key=lambda row: (row.now is None, -(row.now.rated if row.now else 0), row.name))
-    return Comparison(
+    lines.sort(key=lambda line: line.order)
+    row_of = partial(_compared, shown)
+    return ComparisonTable(
         **said,
         by=query.by,
         before_first=before_that.first,
         before_last=before_that.last,
-        total=_compared(shown, TOTAL, TOTAL_NAME, _counted(now), _counted(before)),
-        rows=rows,
+        total=row_of(Beside(TOTAL, TOTAL_NAME, _counted(now), _counted(before))),
+        rows=Rows(lines, row_of),
     )
 
 
@@ -58,19 +64,13 @@ def _counted(found: Mapping[tuple[Dimension, str], Counts]) -> Counts | None:
     return total_of(found) if any_hall else None
 
 
-def _compared(
-    shown: Callable[[Counts], Figures],
-    key: str,
-    name: str,
-    found: Counts | None,
-    found_before: Counts | None,
-) -> Compared:
-    now, before = found or Counts(), found_before or Counts()
+def _compared(shown: Callable[[Counts], Figures], line: Beside) -> Compared:
+    now, before = line.now or Counts(), line.before or Counts()
     return Compared(
-        key=key,
-        name=name,
-        now=shown(now) if found else None,
-        before=shown(before) if found_before else None,
+        key=line.key,
+        name=line.name,
+        now=shown(now) if line.now else None,
+        before=shown(before) if line.before else None,
         change=Change(
             satisfaction=change(rules.satisfaction(now), rules.satisfaction(before)),
             good_rate=change(rules.good_rate(now), rules.good_rate(before)),

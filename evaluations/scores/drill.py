@@ -16,9 +16,9 @@ from evaluations.ratings.counting import Dimension
 from evaluations.ratings.refusals import NoSuchRating
 from evaluations.ratings.rules import CHANNEL_NAMES, LEVEL_NAMES, Channel
 from evaluations.ratings.schemas import tags_shown
-from evaluations.scores import drill_queries
+from evaluations.scores import drill_queries, keyless
 from evaluations.scores.asked import READERS, checked
-from evaluations.scores.drill_queries import Figure
+from evaluations.scores.drill_queries import Day, Figure
 from evaluations.scores.drill_schemas import (
     Behind,
     BehindQuery,
@@ -27,8 +27,9 @@ from evaluations.scores.drill_schemas import (
     RuledInvalid,
 )
 from evaluations.scores.names import names_of
-from evaluations.scores.periods import month_begin
+from evaluations.scores.periods import Period, Span, month_begin, span_end
 from evaluations.scores.service import BY
+from evaluations.scores.walks import Walk
 
 MOST_LOOKED_AT = 5_000
 """Ratings that a page looks through for texts, but for the last day that it opens."""
@@ -39,7 +40,7 @@ _NAMED = ("hall_id", "department_id", "window_id", "staff_id")
 
 
 @dataclass(frozen=True)
-class _Walk:
+class _Lines:
     """The lines to read for a page; `ends` is the last day among them, if more days follow."""
 
     lines: list[int]
@@ -52,7 +53,8 @@ async def ratings(act: Act, query: BehindQuery, *, texts: bool = True) -> Behind
     Supervisors read the texts, which is recorded; without `texts` nobody does.
 
     Raises:
-        Forbidden, InvalidQuery: as `service.checked`; or a key is missing.
+        Forbidden, InvalidQuery: as `service.checked`; or a key is missing, or `none` is asked for
+            where there always is one.
     """
     period = checked(act, query)
     figure = _figure(query)
@@ -60,9 +62,18 @@ async def ratings(act: Act, query: BehindQuery, *, texts: bool = True) -> Behind
     end = (period.last + timedelta(days=1), _FIRST_ID)
     before = min(after, end) if after else end
     enough = MOST_LOOKED_AT if query.commented else query.limit + 1
-    months = await drill_queries.months(figure, period)
-    walk = await _walk(figure, period.first, before[0], enough, months)
-    rows = await drill_queries.page(walk.lines, before, query.limit + 1, commented=query.commented)
+    if query.key == keyless.WITHOUT_KEY:
+        months = await keyless.months(figure, period)
+        walk = await _walk_keyless(figure, period, before[0], enough, months)
+        rows = await keyless.page(
+            figure, walk.lines, before, query.limit + 1, commented=query.commented
+        )
+    else:
+        months = await drill_queries.months(figure, period)
+        walk = await _walk(figure, period.first, before[0], enough, months)
+        rows = await drill_queries.page(
+            walk.lines, before, query.limit + 1, commented=query.commented
+        )
     about = f"hall:{query.hall_id}"
     shown = await _shown(act, rows[: query.limit], about, query.hall_id, texts=texts)
     return Behind(
@@ -83,6 +94,8 @@ def _figure(query: BehindQuery) -> Figure:
     dimension = BY[query.by]
     if query.key is None and dimension is not Dimension.HALL:
         raise InvalidQuery("请说明要查看哪一个对象的评价。", field="key")
+    if query.key == keyless.WITHOUT_KEY and dimension not in keyless.NAMES:
+        raise InvalidQuery("每条评价都有对应的中心和渠道；标签可以不选。", field="key")
     levels = sorted(set(query.level)) or [1, 2, 3, 4, 5]
     return Figure(query.hall_id, dimension, [query.key] if query.key else None, levels)
 
@@ -91,28 +104,42 @@ async def _name(query: BehindQuery, figure: Figure) -> str:
     """What the key is called, if this hall has counted it: a foreign id tells nothing."""
     if query.key is None:
         return "合计"
+    if query.key == keyless.WITHOUT_KEY:
+        return keyless.NAMES[figure.dimension]
     if not await drill_queries.knows(figure):
         return query.key
     return (await names_of(figure.dimension, [query.key])).get(query.key, query.key)
 
 
-async def _walk(figure: Figure, first: date, top: date, enough: int, months: Months) -> _Walk:
-    """The lines of the newest days up to `top` that count `enough` ratings below `top` itself.
-
-    Of `top` some may have been shown already, so that it is read without being relied upon.
-    `months` say how far back that is.
-    """
+async def _walk(figure: Figure, first: date, top: date, enough: int, months: Months) -> _Lines:
+    """The lines of the newest days that count `enough`; `months` say how far back that is."""
     begin = _back_to(first, top, enough, months)
-    found = await drill_queries.days(figure, begin, top)
-    lines: list[int] = []
-    counted = 0
-    for place, day in enumerate(found, 1):
-        lines += day.lines
-        counted += day.n if day.day < top else 0
-        if counted >= enough:
-            more = place < len(found) or any(month < month_begin(begin) for month, _ in months)
-            return _Walk(lines, day.day if more else None)
-    return _Walk(lines, None)
+    walk: Walk[Day] = Walk(top, enough)
+    left = walk.take(await drill_queries.days(figure, begin, top))
+    older = any(month < month_begin(begin) for month, _ in months)
+    return _lines(walk.days, more=walk.full and (left or older))
+
+
+async def _walk_keyless(
+    figure: Figure, period: Period, top: date, enough: int, months: Months
+) -> _Lines:
+    """As `_walk`, of ratings that lack a key: month by month, no further than a page needs.
+
+    The days' other ratings are read beside them, of which a page looks at `MOST_LOOKED_AT`.
+    """
+    walk: Walk[keyless.Day] = Walk(top, enough, MOST_LOOKED_AT)
+    for place, (month, _) in enumerate(months, 1):
+        if month > top:
+            continue
+        last = min(top, span_end(Span.MONTH, month) - timedelta(days=1), period.last)
+        left = walk.take(await keyless.days(figure, max(month, period.first), last))
+        if walk.full:
+            return _lines(walk.days, more=left or place < len(months))
+    return _lines(walk.days, more=False)
+
+
+def _lines(days: Sequence[Day | keyless.Day], *, more: bool) -> _Lines:
+    return _Lines([line for day in days for line in day.lines], days[-1].day if more else None)
 
 
 def _back_to(first: date, top: date, enough: int, months: Months) -> date:
@@ -127,7 +154,7 @@ def _back_to(first: date, top: date, enough: int, months: Months) -> date:
     return first
 
 
-def _next(shown: list[RatingBehind], walk: _Walk, *, more: bool) -> str | None:
+def _next(shown: list[RatingBehind], walk: _Lines, *, more: bool) -> str | None:
     if more:
         return encode_cursor(shown[-1].day, shown[-1].id)
     return encode_cursor(walk.ends, _FIRST_ID) if walk.ends else None

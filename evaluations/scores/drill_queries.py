@@ -17,25 +17,25 @@ from evaluations.ratings.counting import Dimension
 from evaluations.scores.periods import Period, Step, buckets
 from evaluations.scores.queries import SPANS, days_and_changes, from_sums, whole_spans
 
-_BELOW = "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
+BELOW = "hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"
 _OF_KEY = (
     "dimension = $2::smallint"
     " AND key = ANY (coalesce({keys}::text[], ARRAY (SELECT id::text FROM hall_and_below($1))))"
 )
-_OF_LEVEL = f"{_BELOW} AND {_OF_KEY} AND measure = ANY ({{levels}}::smallint[])"
+_OF_LEVEL = f"{BELOW} AND {_OF_KEY} AND measure = ANY ({{levels}}::smallint[])"
 _DAYS = (
     "SELECT day, sum(n)::int AS n,"  # noqa: S608 - constants
     " array_agg(score_line(hall_id, dimension, day, key, measure)) AS lines"
     f" FROM score_days WHERE {_OF_LEVEL.format(keys='$3', levels='$4')}"
     " AND day BETWEEN $5 AND $6 GROUP BY day ORDER BY day DESC"
 )
-_MONTH = "date_trunc('month', {}::timestamp)::date AS month"
-_OF_DAY = f"{_MONTH.format('day')}, n"
-_ASKED = " + ".join(
-    f"CASE WHEN {level} = ANY ($12::smallint[]) THEN level_{level} ELSE 0 END"
+MONTH = "date_trunc('month', {}::timestamp)::date AS month"
+_OF_DAY = f"{MONTH.format('day')}, n"
+ASKED = " + ".join(
+    f"CASE WHEN {level} = ANY ({{levels}}::smallint[]) THEN level_{level} ELSE 0 END"
     for level in range(1, 6)
 )
-_OF_SUM = f"{_MONTH.format('begin')}, {_ASKED} AS n"
+_OF_SUM = f"{MONTH.format('begin')}, {ASKED.format(levels='$12')} AS n"
 _MONTHS = (
     f"WITH {SPANS} SELECT month, sum(n)::bigint AS n FROM ("  # noqa: S608 - constants
     f"{days_and_changes(_OF_LEVEL.format(keys='$11', levels='$12'), _OF_DAY, _OF_DAY)}"
@@ -43,24 +43,31 @@ _MONTHS = (
     f"{from_sums(_OF_KEY.format(keys='$11'), _OF_SUM)}"
     ") m GROUP BY month HAVING sum(n) > 0 ORDER BY month DESC"
 )
-_SHOWN = (
+SHOWN = (
     "SELECT r.id, r.day, r.received_at, r.level, r.tags, r.comment, r.channel, s.hall_id,"
     " s.department_id, s.window_id, s.staff_id, s.item_name, s.kind, s.project_no,"
     " x.id AS rectification_id, x.state AS rectification_state"
 )
-_BESIDE = " JOIN services s ON s.id = r.service_id LEFT JOIN rectifications x ON x.rating_id = r.id"
+BESIDE = " JOIN services s ON s.id = r.service_id LEFT JOIN rectifications x ON x.rating_id = r.id"
+UNDER_LINES = (
+    # A rating stands under one line of a figure at most. Line by line, the index answers; all lines
+    # at once, each rating is compared with each line, and the planner may read all ratings instead.
+    "unnest($1::bigint[]) AS line CROSS JOIN LATERAL"
+    " (SELECT * FROM ratings WHERE score_lines @> ARRAY[line] OFFSET 0) o"
+)
+"""The ratings `o` of the lines $1."""
 _PAGE = (
-    f"{_SHOWN} FROM (SELECT * FROM ratings o WHERE o.score_lines && $1::bigint[]"  # noqa: S608
-    " AND (o.day, o.id) < ($2::date, $3::uuid) AND ($4 OR o.comment <> '')"
+    f"{SHOWN} FROM (SELECT o.* FROM {UNDER_LINES}"  # noqa: S608 - constants
+    " WHERE (o.day, o.id) < ($2::date, $3::uuid) AND ($4 OR o.comment <> '')"
     " AND NOT EXISTS (SELECT FROM rating_rulings u WHERE u.rating_id = o.id)"
     " ORDER BY o.day DESC, o.id DESC LIMIT $5) r"
-    f"{_BESIDE} ORDER BY r.day DESC, r.id DESC"
+    f"{BESIDE} ORDER BY r.day DESC, r.id DESC"
 )
 _ONE = (
-    f"{_SHOWN}, r.via, r.happened_at, r.clock_offset_ms, r.raw_level, r.tags_version,"
+    f"{SHOWN}, r.via, r.happened_at, r.clock_offset_ms, r.raw_level, r.tags_version,"
     " s.started_at, s.ended_at, p.comment AS supplement, p.added_at,"
     " u.verdict, u.why, u.ruled_by, u.ruled_at"
-    f" FROM ratings r{_BESIDE} LEFT JOIN rating_supplements p ON p.rating_id = r.id"
+    f" FROM ratings r{BESIDE} LEFT JOIN rating_supplements p ON p.rating_id = r.id"
     " LEFT JOIN rating_rulings u ON u.rating_id = r.id WHERE r.id = $1"
 )
 
@@ -89,6 +96,11 @@ class Day:
     day: date
     n: int
     lines: list[int]
+
+    @property
+    def read(self) -> int:
+        """All under these lines are sought."""
+        return self.n
 
 
 async def days(figure: Figure, first: date, last: date) -> list[Day]:

@@ -18,7 +18,8 @@ class BehindQuery(PeriodQuery, frozen=True, kw_only=True):
     """Which ratings: those that a figure counts.
 
     `by` and `key` are the figure's own, as `/scores` gives them; without a key, the hall with all
-    below it. `level`: of these levels alone. `commented`: only those with a text.
+    below it; with the key `none` what counts for the hall and has no department, window, person or
+    item. `level`: of these levels alone. `commented`: only those with a text.
     """
 
     by: By = "hall"

@@ -19,6 +19,7 @@ from evaluations.scores import (
     unrated,
 )
 from evaluations.scores.drill_schemas import Behind, BehindQuery, RatingWhole
+from evaluations.scores.orders import OrderedScoreQuery
 from evaluations.scores.publication_schemas import (
     AnswerIn,
     PublicationIn,
@@ -36,7 +37,6 @@ from evaluations.scores.schemas import (
     PeriodQuery,
     Ranking,
     RankingQuery,
-    ScoreQuery,
     Scores,
     TagDistribution,
     Trend,
@@ -50,13 +50,13 @@ READERS = staff(*asked.READERS)
 
 
 @routes.get("/scores", guard=READERS)
-async def read_scores(call: Call, query: ScoreQuery) -> Scores:
+async def read_scores(call: Call, query: OrderedScoreQuery) -> Scores:
     """Satisfaction, participation and counts of a hall by one dimension, over a period."""
     return await service.scores(call.act, query)
 
 
 @routes.get("/scores.xlsx", guard=READERS)
-async def download_scores(call: Call, query: ScoreQuery) -> File:
+async def download_scores(call: Call, query: OrderedScoreQuery) -> File:
     """The scores as a spreadsheet, with every formula written out."""
     view = await service.scores(call.act, query)
     return await asyncio.to_thread(spreadsheet.of_scores, view, call.act.at)

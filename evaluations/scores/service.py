@@ -1,6 +1,7 @@
 """Scores of a period, seen in every way that a manager asks for."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from evaluations.ratings.tags import NATIONAL
 from evaluations.scores import periods, queries, rules
 from evaluations.scores.asked import TOTAL, TOTAL_NAME, added, checked, divided
 from evaluations.scores.names import names_of
+from evaluations.scores.orders import ordered
 from evaluations.scores.rules import Counts
 from evaluations.scores.schemas import (
     By,
@@ -28,6 +30,7 @@ from evaluations.scores.schemas import (
     ScoreQuery,
     Scores,
     Series,
+    Share,
     TagCount,
     TagDistribution,
     Trend,
@@ -36,13 +39,16 @@ from evaluations.scores.schemas import (
     figures,
 )
 from evaluations.scores.sums import SumDifference
+from evaluations.scores.tables import RankingTable, Rows, ScoreTable, Standing
 from evaluations.scores.upkeep import Difference, rebuild, verify
 
 __all__ = [
     "Difference",
     "SumDifference",
     "ranking",
+    "ranking_table",
     "rebuild",
+    "score_table",
     "scores",
     "tags",
     "trend",
@@ -59,7 +65,7 @@ BY: dict[By, Dimension] = {
     "tag": Dimension.TAG,
 }
 """The dimension of the score table that each view is of."""
-_SHARES: dict[str, Callable[[Counts], Ratio]] = {
+_SHARES: dict[Share, Callable[[Counts], Ratio]] = {
     "satisfaction": rules.satisfaction,
     "good_rate": rules.good_rate,
 }
@@ -84,24 +90,26 @@ def total_of(found: Found) -> Counts:
 
 
 async def scores(act: Act, query: ScoreQuery) -> Scores:
+    """As `score_table`, with every row."""
+    return (await score_table(act, query)).whole()
+
+
+async def score_table(act: Act, query: ScoreQuery) -> ScoreTable:
     """The scores of a hall with all below it, for one of its managers or supervisors.
 
-    Raises as `checked` does.
+    In the order that an `OrderedScoreQuery` asks for. Raises as `checked` does.
     """
     period, dimension = checked(act, query), BY[query.by]
     said, shown = await said_of(act, query), await shower(act, query.hall_id)
     wanted = {dimension, Dimension.HALL}
     found = await queries.period(query.hall_id, wanted, period.first, period.last)
-    rows = {key: counts for (of, key), counts in found.items() if of is dimension}
-    names = await names_of(dimension, list(rows))
-    places = rules.rank(list(rows.values()), act.house.settings.small_sample)
-    listed = [
-        _score(shown(counts), key, names.get(key, key), place)
-        for (key, counts), place in zip(rows.items(), places, strict=True)
-    ]
-    listed.sort(key=_by_rank)
-    total = _score(shown(total_of(found)), TOTAL, TOTAL_NAME, None)
-    return Scores(**said, by=query.by, total=total, rows=listed)
+    row_of = partial(_score, shown)
+    return ScoreTable(
+        **said,
+        by=query.by,
+        total=row_of(Standing(TOTAL, TOTAL_NAME, total_of(found), None)),
+        rows=Rows(ordered(await _standing(act, dimension, found), query), row_of),
+    )
 
 
 async def shower(act: Act, hall_id: UUID) -> Callable[[Counts], Figures]:
@@ -111,47 +119,63 @@ async def shower(act: Act, hall_id: UUID) -> Callable[[Counts], Figures]:
     return lambda counts: figures(counts, small, points=points)
 
 
+async def _standing(
+    act: Act, dimension: Dimension, found: Found, share: Share = "satisfaction"
+) -> list[Standing]:
+    """How the keys of a dimension stand by a share, in their order."""
+    counted = {key: counts for (of, key), counts in found.items() if of is dimension}
+    small = act.house.settings.small_sample
+    names = await names_of(dimension, list(counted))
+    places = rules.rank(list(counted.values()), small, _SHARES[share])
+    lines = [
+        Standing(key, names.get(key, key), counts, place)
+        for (key, counts), place in zip(counted.items(), places, strict=True)
+    ]
+    return sorted(lines, key=lambda line: line.order)
+
+
 def _plain(shown: Figures) -> dict[str, Any]:
     return {name: getattr(shown, name) for name in Figures.__struct_fields__}
 
 
-def _score(shown: Figures, key: str, name: str, rank: int | None) -> Score:
-    return Score(**_plain(shown), key=key, name=name, rank=rank)
-
-
-def _by_rank(row: Score) -> tuple[bool, int, int, str]:
-    return row.rank is None, row.rank or 0, -row.rated, row.name
+def _score(shown: Callable[[Counts], Figures], line: Standing) -> Score:
+    return Score(**_plain(shown(line.counts)), key=line.key, name=line.name, rank=line.rank)
 
 
 async def ranking(act: Act, query: RankingQuery) -> Ranking:
+    """As `ranking_table`, with every row."""
+    return (await ranking_table(act, query)).whole()
+
+
+async def ranking_table(act: Act, query: RankingQuery) -> RankingTable:
     """Who stands where by the Wilson lower bound of a share; raises as `checked` does."""
-    period, dimension, of = checked(act, query), BY[query.by], _SHARES[query.of]
-    small = act.house.settings.small_sample
+    period, dimension = checked(act, query), BY[query.by]
     said, shown = await said_of(act, query), await shower(act, query.hall_id)
     found = await queries.period(query.hall_id, {dimension}, period.first, period.last)
-    names = await names_of(dimension, [key for _, key in found])
-    rows = []
-    places = rules.rank(list(found.values()), small, of)
-    for ((_, key), counts), place in zip(found.items(), places, strict=True):
-        interval = rules.wilson(of(counts))
-        rows.append(
-            Ranked(
-                **_plain(shown(counts)),
-                key=key,
-                name=names.get(key, key),
-                rank=place,
-                share=Rate.of(of(counts)),
-                lower=interval.lower if interval else None,
-                upper=interval.upper if interval else None,
-            )
-        )
-    rows.sort(key=_by_rank)
-    return Ranking(
+    lines = await _standing(act, dimension, found, query.of)
+    row_of = partial(_ranked, shown, _SHARES[query.of])
+    return RankingTable(
         **said,
         by=query.by,
         of=query.of,
-        rows=[row for row in rows if row.rank is not None],
-        left_out=[row for row in rows if row.rank is None],
+        rows=Rows([line for line in lines if line.rank is not None], row_of),
+        left_out=Rows([line for line in lines if line.rank is None], row_of),
+    )
+
+
+def _ranked(
+    shown: Callable[[Counts], Figures], of: Callable[[Counts], Ratio], line: Standing
+) -> Ranked:
+    share = of(line.counts)
+    interval = rules.wilson(share)
+    return Ranked(
+        **_plain(shown(line.counts)),
+        key=line.key,
+        name=line.name,
+        rank=line.rank,
+        share=Rate.of(share),
+        lower=interval.lower if interval else None,
+        upper=interval.upper if interval else None,
     )
 
 

@@ -21,6 +21,7 @@ from evaluations.scores.rules import Counts
 from evaluations.scores.service import BY
 from evaluations.scores.unrated_queries import HallDay, Lack
 from evaluations.scores.unrated_schemas import Unrated, UnratedQuery, UnratedService
+from evaluations.scores.walks import Walk
 
 SPANS = (timedelta(days=62), timedelta(days=400))
 """So far back days are looked for first; most pages are filled within the first span."""
@@ -28,12 +29,11 @@ MOST_LOOKED_AT = 20_000
 """Services that a page looks through for its key, but for the last day that it opens.
 
 Those of other keys count as a tenth: they are only passed over (measured)."""
-_OF_OTHERS = 10
 _NAMED = ("hall_id", "department_id", "window_id", "staff_id")
 
 
 @dataclass(frozen=True)
-class _Walk:
+class _Days:
     """The days of halls to read for a page; `ends` is the first moment of the last, if more do."""
 
     days: list[HallDay]
@@ -94,11 +94,10 @@ async def _name(lack: Lack) -> str:
     return (await names_of(lack.dimension, [lack.key])).get(lack.key, lack.key)
 
 
-async def _walk(lack: Lack, first: date, top: date, enough: int) -> _Walk:
-    """The newest days up to `top` that lack `enough` ratings before `top` itself.
+async def _walk(lack: Lack, first: date, top: date, enough: int) -> _Days:
+    """The newest days up to `top` that lack `enough` ratings.
 
-    Of `top` some may have been shown already, so that it is read without being relied upon. A key
-    that is rare in a large hall gets fewer: see `MOST_LOOKED_AT`. Days are read whole, in all
+    A key that is rare in a large hall gets fewer: see `MOST_LOOKED_AT`. Days are read whole, in all
     halls, because a page goes on below a moment of all of them.
     """
     found: list[HallDay] = []
@@ -107,17 +106,12 @@ async def _walk(lack: Lack, first: date, top: date, enough: int) -> _Walk:
         found = await unrated_queries.days(lack, begin, top)
         if sum(one.n for one in found if one.day < top) >= enough:
             break
-    lacking = looked_at = 0
-    for place, one in enumerate(found):
-        full = lacking >= enough or looked_at >= MOST_LOOKED_AT
-        if full and one.day < found[place - 1].day:
-            return _Walk(found[:place], found[place - 1].begin)
-        lacking += one.n if one.day < top else 0
-        looked_at += one.due + (one.services - one.due) // _OF_OTHERS
-    return _Walk(found, found[-1].begin if found and begin > first else None)
+    walk: Walk[HallDay] = Walk(top, enough, MOST_LOOKED_AT)
+    more = walk.take(found) or begin > first
+    return _Days(walk.days, walk.days[-1].begin if walk.days and more else None)
 
 
-def _next(shown: list[dict[str, Any]], walk: _Walk, *, more: bool) -> str | None:
+def _next(shown: list[dict[str, Any]], walk: _Days, *, more: bool) -> str | None:
     if more:
         return encode_cursor(shown[-1]["ended_at"], shown[-1]["id"])
     return encode_cursor(walk.ends, UUID(int=0)) if walk.ends else None

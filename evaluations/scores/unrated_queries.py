@@ -43,6 +43,9 @@ _VALID = (
 )
 """With its limit the planner cannot turn it into a join with all ratings."""
 
+_OF_OTHERS = 10
+"""So many services of other keys are passed over in the time that one of the key takes."""
+
 
 @dataclass(frozen=True)
 class Lack:
@@ -72,6 +75,11 @@ class HallDay:
     n: int
     due: int
     services: int
+
+    @property
+    def read(self) -> int:
+        """The key's, and a share of the others."""
+        return self.due + (self.services - self.due) // _OF_OTHERS
 
     @property
     def begin(self) -> datetime:

@@ -98,9 +98,12 @@ class Decisions:
             by_default=by_default,
         )
 
-    async def decide(self, case: Case, day: date, decision: str = "granted") -> Case:
+    async def decide(
+        self, case: Case, day: date, decision: str = "granted", at: time = time(12)
+    ) -> Case:
         """Decide it on a day, as the review does, and count it."""
         act = self.act_on(day)
+        act.at = datetime.combine(day, at, CHINA)
         async with act.transaction():
             case.state, case.decision, case.decided_at = decision, decision, act.at
             case.used_days = await used_until(case, day)

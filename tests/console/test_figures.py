@@ -8,7 +8,7 @@ import pytest
 from evaluations.ratings import visits
 from tests.cases.builders import World
 from tests.console.pages import Console, links, words
-from tests.evaluations.hub import RATE, visit
+from tests.evaluations.hub import RATE, SCORES, visit
 
 PAGES = ("", "/scores", "/ranking", "/tags", "/participation", "/trend", "/compare", "/ratings")
 BY = ("hall", "department", "window", "staff", "item", "channel", "tag")
@@ -266,3 +266,32 @@ async def test_the_overview_leads_to_the_report_of_its_month(console: Console) -
     headers = await console.loops.headers("manager")
     shown = await console.loops.client.get(report, headers=headers)
     assert re.search(r'value="2026-02" selected', shown.text)
+
+
+async def test_a_table_is_put_in_order_and_so_is_its_file(console: Console, world: World) -> None:
+    loops = console.loops
+    await rated(console, [5, 5, 5, 5, 5, 3])
+    await loops.named()
+    item = (await world.item()).id
+    await rated(console, [1, 1, 4], item_id=item)
+    orders = {
+        "satisfaction": lambda row: row["satisfaction"]["value"],
+        "rated": lambda row: -row["rated"],
+        "bad": lambda row: -(row["levels"]["1"] + row["levels"]["2"]),
+    }
+    headers = await loops.headers("manager")
+    period = {"hall_id": str(loops.place.hall_id), "from": "2026-03-01", "to": "2026-03-02"}
+    page = await console.page("manager", "/scores", by="channel")
+    for order, key in orders.items():
+        query = period | {"by": "channel", "order": order}
+        rows = (await loops.client.get(SCORES, params=query, headers=headers)).json()["rows"]
+        assert len(rows) == 2
+        assert rows == sorted(rows, key=key)
+        [link] = {url for url in links(page, "/console/scores?") if url.endswith(f"order={order}")}
+        shown = await console.page("manager", link)
+        places = [shown.index(f'<th scope="row">{row["name"]}</th>') for row in rows]
+        assert places == sorted(places)
+        [file] = links(shown, "/api/v1/scores.xlsx")
+        assert f"order={order}" in file, "the file is in the order of the page"
+    odd = await console.ask("manager", "/scores", order="number")
+    assert odd.status_code == 422

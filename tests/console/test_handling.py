@@ -1,9 +1,10 @@
 """Handling time: the figures of the report, beside the period before, by every dimension."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
+from app.cases.figures import upkeep
 from tests.cases.builders import ID_NUMBER, NAME, PHONE
 from tests.console.boards import Boards
 from tests.console.pages import links, words
@@ -98,7 +99,7 @@ async def test_a_part_of_the_cases_has_its_tab(march: Boards) -> None:
         if "part=" in link and "preset" not in link:
             part = link.rpartition("part=")[2]
             shown = words(await march.page("manager", link.removeprefix("/console")))
-            told[part] = shown.partition("共 ")[2].partition(" 件")[0]
+            told[part] = shown.partition("共 ")[2].partition(" ")[0]
     assert told == {
         "decided": "3",
         "within_a_day": "2",
@@ -107,7 +108,49 @@ async def test_a_part_of_the_cases_has_its_tab(march: Boards) -> None:
         "late": "0",
         "granted": "3",
         "refused": "0",
+        "corrected": "0",
+        "by_default": "0",
     }
+
+
+async def test_a_decision_counts_in_its_own_second_s_day_and_month(boards: Boards) -> None:
+    decisions, eve, first = boards.watch.decisions, date(2026, 3, 31), date(2026, 4, 1)
+    late = await boards.watch.case(accepted=eve, corrections=1)
+    await decisions.decide(late, eve, at=time(23, 59, 59))
+    early = await boards.watch.case(accepted=eve, corrections=2)
+    await decisions.decide(early, first, "refused", at=time(0))
+    boards.watch.go_to(date(2026, 4, 2))
+    for case, day, corrections in ((late, eve, 1), (early, first, 2)):
+        period = {"from": day.isoformat(), "to": day.isoformat()}
+        page = await boards.page("manager", PATH, **period)
+        said = words(page)
+        assert "办结 1 件" in said
+        assert f"办结件的补正 {corrections} 次" in said
+        [link] = {url for url in links(page) if "part=corrected" in url and "by=hall" in url}
+        behind = await boards.page("manager", link.removeprefix("/console"))
+        assert case.number in behind
+        assert f"共 {corrections} 次补正" in words(behind).replace("  ", " ")
+        assert f"补正 {corrections} 次" in words(behind)
+    verified = await upkeep.verify()
+    assert verified == []
+
+
+async def test_second_corrections_are_no_part_of_the_decided_ones_and_lead_to_theirs(
+    boards: Boards,
+) -> None:
+    case = await boards.watch.case(accepted=date(2026, 3, 2))
+    await boards.watch.decisions.send_back_again(case, date(2026, 3, 4))
+    await boards.watch.decisions.decide(await boards.watch.case(), date(2026, 3, 5))
+    boards.watch.go_to(date(2026, 3, 31))
+    page = await boards.page("manager", PATH, **MARCH)
+    assert "办结件的补正 0 次 二次补正 1 次" in words(page).replace("  ", " ")
+    [link] = links(page, "/console/handling/corrections")
+    behind = await boards.page("manager", link.removeprefix("/console"))
+    assert case.number in behind
+    assert "01 综合窗口01" in words(behind) or "员工001" in words(behind)
+    for by in ("clerk", "reviewer", "admin", "far_manager"):
+        hall = str(boards.world.place.hall_id)
+        assert (await boards.ask(by, f"{PATH}/corrections", hall_id=hall)).status_code == 403
 
 
 async def test_a_point_of_the_chart_leads_to_the_cases_of_its_days(march: Boards) -> None:

@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
+from app.console.charts import MOST_BARS
 from app.console.leaves import MOST_ROWS
 from app.core import db
 from app.core.db import new_id
+from evaluations.scores import schemas
+from evaluations.scores import service as scores
+from evaluations.scores.rules import Counts
+from evaluations.scores.schemas import Figures
 from tests.console.pages import Console, words
 
 ITEMS = 2 * MOST_ROWS + 30
@@ -78,3 +83,21 @@ async def test_of_many_with_too_few_ratings_the_ranking_names_some_and_counts_th
     await many_items(console, ratings=1)
     page = words(await console.page("manager", "/ranking?by=item"))
     assert "另有 130 个，见 满意度" in page or "另有 130 个，见满意度" in page
+
+
+@pytest.mark.parametrize("path", TABLES)
+async def test_a_page_works_out_the_figures_of_the_rows_that_it_shows(
+    console: Console, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    await many_items(console, ratings=40)
+    made: list[Counts] = []
+
+    def figures(counts: Counts, *given: Any, **more: Any) -> Figures:
+        made.append(counts)
+        return schemas.figures(counts, *given, **more)
+
+    monkeypatch.setattr(scores, "figures", figures)
+    page = await console.page("manager", f"{path}?by=item")
+    assert len(keys(page)) == MOST_ROWS
+    total = 1
+    assert MOST_ROWS <= len(made) <= total + MOST_ROWS + MOST_BARS

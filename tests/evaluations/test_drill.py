@@ -225,3 +225,37 @@ async def test_a_rating_names_exactly_the_lines_that_count_it(history):
     )
     assert differing == []
     assert await db.fetch("SELECT 1 FROM score_days WHERE measure BETWEEN 1 AND 5 LIMIT 1")
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_behind_what_no_row_holds_stand_the_ratings_without_a_key(
+    ask, history, act_as, place, seed
+):
+    rng = random.Random(seed)
+    await history(rng)
+    await rule_out_some(act_as, place, rng)
+    manager = await staff_headers(act_as(), place, "manager")
+    looked_at = 0
+    for by in ("department", "window", "staff", "item"):
+        figures = (await ask(manager, SCORES, by=by)).json()
+        for level in ([], [5], [1, 2]):
+            wanted = sum(
+                figures["total"]["levels"][str(n)]
+                - sum(r["levels"][str(n)] for r in figures["rows"])
+                for n in (level or range(1, 6))
+            )
+            found, page = await every_page(ask, manager, by=by, key="none", level=level, limit=3)
+            assert len(found) == len({row["id"] for row in found}) == wanted, (by, level)
+            assert page["counted"] == wanted
+            assert [row["day"] for row in found] == sorted((r["day"] for r in found), reverse=True)
+            if by != "item":
+                assert {row[by] for row in found} <= {None}
+            looked_at += wanted
+    assert looked_at > 10, "visits without an item, and cases at no window"
+
+
+@pytest.mark.parametrize("by", ["hall", "channel", "tag"])
+async def test_where_there_always_is_a_key_none_is_refused(ask, act_as, place, by):
+    manager = await staff_headers(act_as(), place, "manager")
+    answer = await ask(manager, BEHIND, by=by, key="none")
+    assert (answer.status_code, code_of(answer)) == (422, "invalid_query")

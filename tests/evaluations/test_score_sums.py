@@ -229,6 +229,33 @@ async def test_a_change_long_after_is_seen_at_once_and_folded_in_later(place, su
     assert await db.fetch("SELECT id FROM score_sums") == []
 
 
+async def test_a_late_change_leaves_one_note_of_the_difference(place):
+    day = date(2024, 2, 10)
+    await count(place.hall_id, day, {5: 7})
+
+    async def noted(change):
+        await db.execute("DELETE FROM score_changes")
+        await db.execute(change)
+        rows = await db.fetch("SELECT day, measure, n FROM score_changes ORDER BY day, measure")
+        return [tuple(row.values()) for row in rows]
+
+    assert await noted("UPDATE score_days SET n = n + 2") == [(day, 5, 2)]
+    assert await noted("UPDATE score_days SET n = n - 8") == [(day, 5, -8)]
+    assert await noted("UPDATE score_days SET n = n") == []
+    # Made another's by hand: missing there, new here, also if only one of the days is old.
+    assert await noted("UPDATE score_days SET measure = 4, n = 3") == [(day, 4, 3), (day, 5, -1)]
+    today = await db.fetch_one("SELECT CURRENT_DATE AS day")
+    assert await noted("UPDATE score_days SET day = CURRENT_DATE") == [
+        (day, 4, -3),
+        (today["day"], 4, 3),
+    ]
+    assert await noted("UPDATE score_days SET day = '2024-02-11'") == [
+        (date(2024, 2, 11), 4, 3),
+        (today["day"], 4, -3),
+    ]
+    assert await noted("DELETE FROM score_days") == [(date(2024, 2, 11), 4, -3)]
+
+
 async def test_todays_figures_leave_no_notes(place):
     [row] = await db.fetch("SELECT CURRENT_DATE AS today")
     for back in (0, 1, 3):

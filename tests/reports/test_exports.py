@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import openpyxl
 import pytest
 
 from app.core import db
+from app.core.acts import Act
 from app.core.lights import Light
 from app.core.wire import Page
 from app.reports import gathering
@@ -44,6 +46,51 @@ async def read(world: World, name: str, path: str, **query: Any) -> httpx.Respon
 
 
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
+
+
+class TestWhatStandsBehindAFigure:
+    async def test_the_decided_cases_as_they_are_listed(self, watch: Watch) -> None:
+        world = watch.world
+        for day in (3, 4, 12):
+            await watch.decisions.decide(await watch.case(corrections=day % 2), date(2026, 3, day))
+        query = MARCH | {"hall_id": str(world.place.hall_id), "part": "on_time"}
+        shown = ok(await read(world, "manager", "figures/cases", **query))
+        file = await read(world, "manager", "figures/cases.xlsx", **query)
+        rows = table(file.content)
+        assert [row["办件编号"] for row in rows] == [one["number"] for one in shown["items"]]
+        assert [row["用时（工作日）"] for row in rows] == [2, 1]
+        assert {row["是否按时"] for row in rows} == {"按时"}
+        assert [row["补正次数"] for row in rows] == [0, 1]
+        assert "按时，共 2 件" in words(file.content)
+        assert not [word for word in PERSONAL if word in words(file.content)]
+        for name in ("clerk", "reviewer", "far_manager"):
+            assert (await read(world, name, "figures/cases.xlsx", **query)).status_code == 403
+
+    async def test_the_services_that_nobody_rated(
+        self,
+        client: httpx.AsyncClient,
+        act_as: Callable[..., Act],
+        place: Place,
+        evaluator: Evaluator,
+        manager: dict[str, str],
+        days: dict[str, str],
+    ) -> None:
+        await some_history(evaluator, act_as, place, [5, None, 1, None, None])
+        query = days | {"hall_id": str(place.hall_id), "by": "window"}
+        query["key"] = str(place.windows["01"])
+        answers = [
+            await client.get(f"/api/v1/scores/unrated{ending}", params=query, headers=manager)
+            for ending in ("", ".xlsx")
+        ]
+        listed, file = answers
+        rows = table(file.content)
+        assert len(rows) == listed.json()["counted"] == 3
+        assert {row["窗口"] for row in rows} == {"01 综合窗口01"}
+        assert {row["还能评价吗"] for row in rows} == {"还能评价"}
+        assert "应评 5 件，未评 3 件" in words(file.content)
+        far = await staff_headers(act_as(), place, "far_manager")
+        refused = await client.get("/api/v1/scores/unrated.xlsx", params=query, headers=far)
+        assert refused.status_code == 403
 
 
 class TestHandlingTime:

@@ -53,6 +53,17 @@ async def test_a_spreadsheet_is_sent_without_a_script_and_imported(
     assert await published(place) == {"取水许可", "护照签发"}
 
 
+async def test_a_file_with_a_very_long_name_is_still_known_for_a_spreadsheet(
+    client: httpx.AsyncClient, place: Place, cookie: dict[str, str], finish: Finish
+) -> None:
+    name = "广安区政务服务事项目录" * 12 + ".xlsx"
+    answer = await sent(client, place, cookie, good(), name=name)
+    assert answer.status_code == 303, answer.text
+    await finish()
+    page = read(await client.get(answer.headers["location"], headers=cookie))
+    assert "导入完成：新增 2 项" in page.text
+
+
 async def test_a_trial_names_what_would_change_and_is_imported_without_sending_it_again(
     client: httpx.AsyncClient, place: Place, cookie: dict[str, str], finish: Finish
 ) -> None:

@@ -105,6 +105,71 @@ async def test_behind_every_figure_stand_as_many_cases_as_it_counts(
     assert looked_at > 20
 
 
+@pytest.mark.parametrize("by", ["window", "staff"])
+async def test_behind_what_no_row_holds_stand_the_cases_without_a_key(
+    watch: Watch, by: str
+) -> None:
+    await history(watch, random.Random(5))
+    figures = ok(await watch.get("manager", FIGURES, **march(watch, by=by)))
+    for part, of in PARTS.items():
+        found, page = await every_page(watch, **march(watch, by=by, key="none", part=part, limit=2))
+        wanted = of(figures["total"]) - sum(of(row) for row in figures["rows"])
+        assert len(found) == len({row["id"] for row in found}) == page["counted"] == wanted, part
+        assert {row[by] for row in found} <= {None}
+        assert page["name"].startswith("没有对应的")
+    refused = await watch.get("manager", CASES, **march(watch, by="item", key="none"))
+    assert code_of(refused) == "invalid_query"
+
+
+async def test_corrections_and_defaults_lead_to_the_cases_that_had_them(watch: Watch) -> None:
+    """A case may have several: the figure counts rounds and departments, the list cases."""
+    decisions = watch.decisions
+    for n, corrections in enumerate((0, 1, 3)):
+        case = await watch.case(corrections=corrections)
+        for department in ("fire", "water")[:n]:
+            await decisions.task(case, department, "overdue")
+        await decisions.decide(case, MONDAY + timedelta(days=n + 1))
+    for by in BY:
+        for row in ok(await watch.get("manager", FIGURES, **march(watch, by=by)))["rows"]:
+            for part, measure in (("corrected", "corrections"), ("by_default", "by_default")):
+                query = march(watch, by=by, key=row["key"], part=part, limit=1)
+                found, page = await every_page(watch, **query)
+                assert len(found) == 2
+                assert sum(one[measure] for one in found) == page["counted"] == row[measure]
+
+
+async def test_second_corrections_are_listed_under_who_asked_on_their_day(watch: Watch) -> None:
+    """Each counts on the day of the supervisor's consent, whether its case is decided or not."""
+    await watch.world.place.actor(watch.world.act_as(), "clerk2")
+    decisions = watch.decisions
+    for n, by in enumerate(("clerk", "clerk2", "clerk")):
+        case = await watch.case()
+        await decisions.send_back_again(case, MONDAY + timedelta(days=n), by)
+    await decisions.send_back_again(await watch.case(), date(2026, 4, 1))
+    looked_at = 0
+    for by in BY:
+        for row in ok(await watch.get("manager", FIGURES, **march(watch, by=by)))["rows"]:
+            found: list[dict[str, Any]] = []
+            after: dict[str, str] = {}
+            while True:
+                query = march(watch, by=by, key=row["key"], limit=1) | after
+                page = ok(await watch.get("manager", f"{FIGURES}/second-corrections", **query))
+                found += page["items"]
+                if page["next"] is None:
+                    break
+                after = {"after": page["next"]}
+            assert len(found) == row["second_corrections"], by
+            assert page["name"] == row["name"]
+            assert [one["agreed_at"] for one in found] == sorted(
+                (one["agreed_at"] for one in found), reverse=True
+            )
+            looked_at += len(found)
+    assert looked_at >= 3 * 4
+    for name in ("far_manager", "clerk", "reviewer", "admin"):
+        answer = await watch.get(name, f"{FIGURES}/second-corrections", **march(watch))
+        assert answer.status_code == 403, name
+
+
 @pytest.mark.parametrize("part", PARTS)
 async def test_the_parts_of_the_whole_hall_are_those_of_its_total(watch: Watch, part: str) -> None:
     await history(watch, random.Random(7), 15)

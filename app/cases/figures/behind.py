@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from app.cases.figures.rules import Dimension
-from app.cases.figures.service import ON_TIME, WITHIN_A_DAY
+from app.cases.figures.service import BY_DEFAULT, ON_TIME, WITHIN_A_DAY
 from app.core import db
 from app.core.clock import CHINA
 
@@ -27,11 +27,17 @@ class Part(StrEnum):
     OVER_A_DAY = "over_a_day"
     ON_TIME = "on_time"
     LATE = "late"
+    CORRECTED = "corrected"
+    BY_DEFAULT = "by_default"
 
 
 @dataclass(frozen=True)
 class _Told:
-    """How a part is counted in the table of figures, and told of a case."""
+    """How a part is counted in the table of figures, and told of a case.
+
+    Of corrections and of departments taken as agreeing a case may have several: of such a part
+    more is counted than there are cases.
+    """
 
     counted: str
     of_case: str
@@ -45,6 +51,8 @@ _PARTS = {
     Part.OVER_A_DAY: _Told("decided - within_a_day", f"NOT ({WITHIN_A_DAY})"),
     Part.ON_TIME: _Told("on_time", ON_TIME),
     Part.LATE: _Told("decided - on_time", f"NOT ({ON_TIME})"),
+    Part.CORRECTED: _Told("corrections", "c.corrections > 0"),
+    Part.BY_DEFAULT: _Told("by_default", f"{BY_DEFAULT} > 0"),
 }
 _OF_KEY = {
     Dimension.HALL: "c.hall_id = $4::text::uuid",
@@ -64,11 +72,24 @@ _COUNTING = (
 )
 
 
+WITHOUT_KEY = "none"
+"""As a key: of the cases that count for their hall and have none."""
+KEYLESS = {Dimension.WINDOW: "c.window_id", Dimension.STAFF: "c.accepted_by"}
+"""What a case may lack."""
+_COUNTING_BOTH = (
+    "FROM case_days WHERE hall_id = ANY (ARRAY (SELECT id FROM hall_and_below($1)))"  # noqa: S608
+    f" AND dimension IN ({Dimension.HALL}, $2::smallint) AND $3::text IS NOT NULL"
+    " AND day BETWEEN $4 AND $5"
+)
+_LESS = f"sum(CASE dimension WHEN {Dimension.HALL} THEN {{n}} ELSE -({{n}}) END)"
+"""What is counted of a hall less what all keys of a dimension count."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """Which part of a figure: of a key of a dimension, of a hall with all below it.
 
-    `key` None: of the dimension of halls, all of these halls.
+    `key` None: of the dimension of halls, all of these halls; `WITHOUT_KEY`: see `KEYLESS`.
     """
 
     hall_id: UUID
@@ -79,6 +100,28 @@ class Figure:
     def values(self, first: date, last: date) -> list[Any]:
         """What the queries of the table of figures begin with."""
         return [self.hall_id, self.dimension, self.key, first, last]
+
+    @property
+    def total(self) -> str:
+        """The sum of the part over all its days, and where it is counted."""
+        n = _PARTS[self.part].counted
+        if self.key == WITHOUT_KEY:
+            return f"{_LESS.format(n=n)} AS n {_COUNTING_BOTH}"
+        return f"sum({n}) AS n {_COUNTING}"
+
+    @property
+    def by_day(self) -> str:
+        """The same of each hall and day."""
+        return f"SELECT hall_id, day, {self.total} GROUP BY hall_id, day"
+
+    @property
+    def of_case(self) -> str:
+        """What is true of a case that counts under the key; it names the key in every variant."""
+        if self.key is None:
+            return "$4::text IS NULL"
+        if self.key == WITHOUT_KEY:
+            return f"({KEYLESS[self.dimension]} IS NULL AND $4::text IS NOT NULL)"
+        return _OF_KEY[self.dimension]
 
 
 @dataclass(frozen=True)
@@ -91,10 +134,10 @@ class Walk:
 
 
 async def counted(figure: Figure, first: date, last: date) -> int:
-    """How many cases the figure counts in the period, both days included."""
-    part = _PARTS[figure.part].counted
+    """How much the figure counts in the period, both days included: see `_Told`."""
     row = await db.fetch_one(
-        f"SELECT coalesce(sum({part}), 0)::bigint AS n {_COUNTING}", *figure.values(first, last)
+        f"SELECT coalesce(n, 0)::bigint AS n FROM (SELECT {figure.total}) t",  # noqa: S608
+        *figure.values(first, last),
     )
     return row["n"] if row else 0
 
@@ -120,7 +163,7 @@ async def walk(figure: Figure, first: date, top: date, enough: int) -> Walk:
         "SELECT hall_id, day, begin FROM (SELECT k.hall_id, k.day, min(k.day) OVER () AS begin,"  # noqa: S608
         " sum(k.n) FILTER (WHERE k.day < $5) OVER (ORDER BY k.day DESC"
         "  RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP) AS newer"
-        f" FROM (SELECT hall_id, day, {_PARTS[figure.part].counted} AS n {_COUNTING}) k"
+        f" FROM ({figure.by_day}) k"
         " WHERE k.n > 0) w WHERE coalesce(newer, 0) < $6::bigint ORDER BY day DESC",
         *figure.values(first, top),
         enough,
@@ -139,18 +182,16 @@ async def page(
     """
     if not walked.days:
         return []
-    # The key is named in every variant, so that all have the same parameters.
-    of_key = _OF_KEY[figure.dimension] if figure.key else "$4::text IS NULL"
     return await db.fetch(
         "SELECT c.id, c.number, c.item_name, c.bundle, c.hall_id, c.department_id, c.window_id,"  # noqa: S608
         " c.accepted_by, v.case_type, c.accepted_at, c.decided_at, c.decision, c.used_days,"
-        f" c.promised_days, ({ON_TIME}) AS on_time"
+        f" c.promised_days, c.corrections, {BY_DEFAULT} AS by_default, ({ON_TIME}) AS on_time"
         " FROM (SELECT f.id, d.day FROM unnest($1::uuid[], $2::date[], $3::timestamptz[])"
         " AS d(hall_id, day, begin) CROSS JOIN LATERAL ("
         # Each day from its end and no further than a page: the index has this order.
         "SELECT c.id, c.decided_at FROM cases c WHERE c.hall_id = d.hall_id"
         " AND c.decided_at >= d.begin AND c.decided_at < d.begin + interval '1 day'"
-        f" AND c.used_days IS NOT NULL AND {_PARTS[figure.part].of_case} AND {of_key}"
+        f" AND c.used_days IS NOT NULL AND {_PARTS[figure.part].of_case} AND {figure.of_case}"
         " AND ($5::timestamptz IS NULL OR (c.decided_at, c.id) < ($5::timestamptz, $6::uuid))"
         " ORDER BY c.decided_at DESC, c.id DESC LIMIT $7) f"
         " ORDER BY f.decided_at DESC, f.id DESC LIMIT $7) d"

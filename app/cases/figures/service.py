@@ -20,14 +20,17 @@ _CHINA_DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
 WITHIN_A_DAY = "c.used_days <= 1"
 ON_TIME = "d.day <= c.promised_due"
 """What is true of a case that counts so; `d.day` is the day in China of its decision."""
+BY_DEFAULT = (
+    "(SELECT count(*) FROM case_tasks t WHERE t.case_id = c.id AND t.by_default IS NOT NULL)"
+)
+"""How many departments were taken as agreeing in a case."""
 DECISIONS = f"""
 SELECT c.id, c.hall_id, d.day, c.department_id, c.window_id, c.accepted_by AS staff_id, c.item_id,
     v.case_type, 1 AS decided, (c.decision = 'granted')::int AS granted,
     (c.decision = 'refused')::int AS refused, c.used_days AS working_days_used,
     ({WITHIN_A_DAY})::int AS within_a_day, c.promised_days, c.legal_days,
     ({ON_TIME})::int AS on_time,
-    (SELECT count(*) FROM case_tasks t WHERE t.case_id = c.id AND t.by_default IS NOT NULL)
-        AS by_default,
+    {BY_DEFAULT} AS by_default,
     c.corrections, 0 AS second_corrections
 FROM cases c JOIN item_versions v ON v.id = c.version_id
 CROSS JOIN LATERAL (SELECT {_CHINA_DAY.format("c.decided_at")} AS day) d

@@ -139,10 +139,10 @@ def _of_a_year(page: Seen) -> str:
     return f"{page.template}?from={yesterday - timedelta(days=364)}&to={yesterday}"
 
 
-def served(client: httpx.Client, path: str) -> float | None:
-    """The median time of the page's answer in ms; None for what is no page by itself."""
+def served(client: httpx.Client, path: str, asked: int = ASKED) -> float | None:
+    """The median time of so many answers in ms; None for what is no page by itself."""
     times = []
-    for _ in range(ASKED):
+    for _ in range(asked):
         began = time.perf_counter()
         answer = client.get(path)
         times.append((time.perf_counter() - began) * 1000)
