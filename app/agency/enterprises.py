@@ -107,8 +107,8 @@ def _no_such() -> NotFound:
     return NotFound("没有找到这项企业登记。")
 
 
-async def in_clear(act: Act, registration_id: UUID) -> RegistrationInClear:
-    """A registration to be compared with the licence and the ID card; the reading is recorded.
+async def of_clerk(act: Act, registration_id: UUID) -> EnterpriseRegistration:
+    """A registration of a hall where the caller is a clerk.
 
     Raises:
         NotFound: there is none, or it is another hall's.
@@ -116,6 +116,16 @@ async def in_clear(act: Act, registration_id: UUID) -> RegistrationInClear:
     row = await EnterpriseRegistration.get_or_none(id=registration_id)
     if row is None or row.hall_id not in require_staff(act.actor).halls(Role.CLERK):
         raise _no_such()
+    return row
+
+
+async def in_clear(act: Act, registration_id: UUID) -> RegistrationInClear:
+    """A registration to be compared with the licence and the ID card; the reading is recorded.
+
+    Raises:
+        NotFound: there is none, or it is another hall's.
+    """
+    row = await of_clerk(act, registration_id)
     person = await citizens.person(row.citizen_id)
     before = await Enterprise.get_or_none(code=row.code)
     async with act.transaction() as tx:

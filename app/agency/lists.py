@@ -13,6 +13,7 @@ from app.agency.schemas import (
     EnterprisePersonShown,
     EnterpriseShown,
     InvitationShown,
+    RegistrationAtDesk,
     RegistrationRow,
     RegistrationShown,
     RegistrationsQuery,
@@ -77,6 +78,23 @@ async def waiting_registrations(act: Act, query: RegistrationsQuery) -> Page[Reg
         )
 
     return page(rows, query.limit, show, lambda row: (row.id,))
+
+
+async def registration_at_desk(act: Act, registration_id: UUID) -> RegistrationAtDesk:
+    """A registration as the clerks of its hall see it, people masked. Raises NotFound."""
+    row = await enterprises.of_clerk(act, registration_id)
+    names = await citizens.masked_names(row.citizen_id)
+    return RegistrationAtDesk(
+        id=row.id,
+        hall_id=row.hall_id,
+        name=row.name,
+        code=row.code,
+        role=EnterpriseRole(row.role),
+        legal_representative=row.legal_representative.masked(),
+        applicant=names.get(row.citizen_id, ""),
+        asked_at=row.asked_at,
+        state=row.state,
+    )
 
 
 async def people_of(act: Act, enterprise_id: UUID) -> Page[EnterprisePersonShown]:

@@ -69,6 +69,20 @@ class RegistrationRow(Out, frozen=True):
     asked_at: datetime
 
 
+class RegistrationAtDesk(Out, frozen=True):
+    """A registration as it stands, for the clerks of its hall; people are masked."""
+
+    id: UUID
+    hall_id: UUID
+    name: str
+    code: str
+    role: EnterpriseRole
+    legal_representative: str
+    applicant: str
+    asked_at: datetime
+    state: str
+
+
 class RegistrationInClear(Out, frozen=True):
     """A registration in the clear, to be compared with the licence and the ID card. Recorded."""
 

@@ -234,7 +234,9 @@ class CaseShown(CaseParts, frozen=True):
 class DeskCase(CaseParts, frozen=True):
     """A case as staff see it: the applicant masked, or left out ("—"), the form apart.
 
-    `false_pledges` are earlier ones of the same applicant; for those who handle the case alone.
+    For those who handle the case alone: `false_pledges`, earlier ones of the same applicant; the
+    `enterprise` for which it was filed; `for_child`, whether the applicant is a child and the
+    phone the guardian's.
     """
 
     applicant_name: str
@@ -242,6 +244,8 @@ class DeskCase(CaseParts, frozen=True):
     applicant_id_number: str
     proposals: list[ProposalShown]
     false_pledges: list[FalsePledge]
+    enterprise: str | None
+    for_child: bool
 
 
 class ApplicantShown(Out, frozen=True):

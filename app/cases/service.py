@@ -24,7 +24,7 @@ from app.cases.list_schemas import (
 )
 from app.cases.models import Case
 from app.cases.records import subject
-from app.cases.review.proposals import points_in_words
+from app.cases.review.proposals import SYSTEM, points_in_words
 from app.cases.rules import MOVES, Move, State
 from app.cases.schemas import ApplicantShown, CaseShown, DeskCase
 from app.core.acts import Act
@@ -110,7 +110,7 @@ async def open_proposals(act: Act, query: PageQuery) -> Page[ProposalRow]:
 
     def show(row: dict[str, Any]) -> ProposalRow:
         points = points_in_words(msgspec.json.decode(row["points"]))
-        by = people[row["proposed_by"]] if row["proposed_by"] else views.SYSTEM
+        by = people[row["proposed_by"]] if row["proposed_by"] else SYSTEM
         named = {"points": points, "proposed_by": by}
         return msgspec.convert(row | named, ProposalRow)
 
@@ -152,6 +152,8 @@ async def for_staff(act: Act, case_id: UUID) -> DeskCase:
         applicant_id_number=case.applicant_id_number.masked() if named else views.NOBODY,
         proposals=await views.proposals_of(parts),
         false_pledges=await pledges.false_ones(case) if named else [],
+        enterprise=case.enterprise_name if named else None,
+        for_child=named and case.child_id is not None,
     )
 
 

@@ -12,7 +12,7 @@ from app.cases.intake.promise_schemas import DeferralShown, PledgeShown
 from app.cases.list_schemas import CaseRow
 from app.cases.models import Case
 from app.cases.records import subject
-from app.cases.review.proposals import points_in_words
+from app.cases.review.proposals import SYSTEM, points_in_words
 from app.cases.rules import (
     PROGRESS,
     Delivery,
@@ -49,8 +49,6 @@ async def calendars(rows: list[dict[str, Any]]) -> dict[UUID, WorkingCalendar]:
 
 NOBODY = "—"
 """In the place of a name, for who sees cases without personal data."""
-SYSTEM = "部门的审批系统"
-"""Who proposed what another system did."""
 
 
 async def page_of_cases(

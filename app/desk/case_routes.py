@@ -12,7 +12,7 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk.case_views import case_page
 from app.desk.forms import AskForm, CasePageQuery, NoForm
-from app.desk.words import ALL
+from app.desk.showing import among, view
 from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 
@@ -45,7 +45,7 @@ async def applicant(call: Call, case_id: UUID, query: CasePageQuery, body: NoFor
 
 async def _case(call: Call, case_id: UUID, query: CasePageQuery, *, clear: bool) -> View:
     shown = await case_page(call.act, case_id, query.work, clear=clear)
-    return View(
+    return view(
         "desk/case.html",
         title=f"办件 {shown.case.number}",
         shown=shown,
@@ -53,8 +53,7 @@ async def _case(call: Call, case_id: UUID, query: CasePageQuery, *, clear: bool)
         work=shown.work,
         here=f"/desk/cases/{case_id}",
         query=query,
-        address=address,
-        words=ALL,
+        in_hall=among(call.act, shown.case.hall_id),
     )
 
 

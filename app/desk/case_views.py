@@ -122,9 +122,9 @@ def _lines(case: DeskCase, work: CaseWork) -> list[Line]:
 
 async def _next(act: Act, case: DeskCase, work: Work | None) -> WorkRow | None:
     """The case after this one in the caller's list; None for who has no list of that hall."""
-    desk = await places.desk_of(act)
-    if not desk.clerk or desk.hall is None or desk.hall.id != case.hall_id:
+    if case.hall_id not in require_staff(act.actor).halls(Role.CLERK):
         return None
+    desk = await places.desk_of(act, case.hall_id)
     return await worklist.following(act, work_query(desk, QueueQuery(work=work)), case.id)
 
 

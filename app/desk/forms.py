@@ -4,19 +4,36 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, field
 
+from app.cases.numbering import MistypedNumber, is_mistyped
 from app.cases.rules import Step
 from app.cases.schemas import AskCorrection, Opinion, PointAt
 from app.cases.worklist.schemas import Work
 from app.core.errors import InvalidBody
 from app.core.lights import Light
 from app.core.wire import In, Limit, PageQuery
+from app.desk.fitting import fitted
 from app.supervision.rules import State
 from evaluations.ratings.hub_schemas import EnteredRating
-from evaluations.ratings.schemas import CaseNumber, Comment, Level, Phone, Tags
+from evaluations.ratings.schemas import Comment, Level, Phone, Tags, VisitIn
 
 _Point = Annotated[str, Meta(max_length=200)]
+Typed = Annotated[str, Meta(max_length=60)]
+"""A case number as it is typed or pasted: with blanks between its parts."""
+
+
+def tight(number: str | None) -> str | None:
+    """A case number as it was typed, without the blanks; None where nothing was.
+
+    Raises:
+        MistypedNumber: it cannot be any case's.
+    """
+    tidy = "".join((number or "").split())
+    if is_mistyped(tidy):
+        raise MistypedNumber(field="case_number")
+    return tidy or None
 
 
 class QueueQuery(PageQuery, frozen=True):
@@ -41,9 +58,13 @@ class DepartmentPageQuery(PageQuery, frozen=True):
 
 
 class CasePageQuery(In, frozen=True):
-    """From which list the case was opened, so that the next one is that list's."""
+    """From which list the case was opened, so that the next one is that list's.
+
+    `filed`: it was filed at the window just now.
+    """
 
     work: Work | None = None
+    filed: bool = False
 
 
 class DutyForm(In, frozen=True):
@@ -57,8 +78,20 @@ class VisitForm(In, frozen=True):
 
     about: Annotated[str, Meta(max_length=60)] = ""
     item_id: UUID | None = None
-    case_number: CaseNumber | None = None
+    case_number: Typed | None = None
     phone: Phone | None = None
+
+    def visit(self) -> VisitIn:
+        """The visit as it begins. Raises InvalidBody, MistypedNumber: the case number is none."""
+        return fitted(
+            VisitIn,
+            {
+                "item_id": self.item_id,
+                "case_number": tight(self.case_number),
+                "about": self.about,
+                "phone": self.phone,
+            },
+        )
 
 
 class PointTyped(In, frozen=True):
@@ -118,23 +151,19 @@ class CardForm(In, frozen=True):
     card_number: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
     given_on: date
     level: Level
-    case_number: CaseNumber | None = None
+    case_number: Typed | None = None
     service_id: UUID | None = None
     tags: Tags = field(default_factory=list)
     comment: Comment = ""
 
     def rating(self) -> EnteredRating:
-        """The rating as the hub takes it."""
-        return EnteredRating(
-            source=self.source,
-            card_number=self.card_number,
-            given_on=self.given_on,
-            level=self.level,
-            case_number=self.case_number,
-            service_id=self.service_id,
-            tags=self.tags,
-            comment=self.comment,
-        )
+        """The rating as the hub takes it.
+
+        Raises:
+            InvalidBody, MistypedNumber: the case number is none.
+        """
+        given = msgspec.structs.asdict(self) | {"case_number": tight(self.case_number)}
+        return fitted(EnteredRating, given)
 
 
 class CardPageQuery(HallPageQuery, frozen=True):

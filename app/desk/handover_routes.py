@@ -14,7 +14,8 @@ from app.core.auth import Role, staff
 from app.core.wire import In
 from app.desk import places
 from app.desk.forms import HallPageQuery, ShipmentPageQuery
-from app.desk.words import ALL, SHIPMENTS
+from app.desk.showing import view
+from app.desk.words import SHIPMENTS
 from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects import service as projects
@@ -44,7 +45,8 @@ class HandoverQuery(In, frozen=True):
 @pages.page("/handovers", guard=CLERK)
 async def handovers(call: Call, query: HandoverListQuery) -> View:
     """The results that wait at the counter, and the project of a number."""
-    hall = await places.hall_of(call.act, query.hall_id)
+    desk = await places.desk_of(call.act, query.hall_id)
+    hall = desk.require_hall()
     asked = WorkQuery(hall_id=hall.id, work=Work.DELIVER, after=query.after, limit=query.limit)
     found = None
     if query.project:
@@ -52,14 +54,13 @@ async def handovers(call: Call, query: HandoverListQuery) -> View:
         found = (
             await projects.of_hall(call.act, ProjectQuery(hall_id=hall.id, number=number))
         ).items
-    return View(
+    return view(
         "desk/handovers.html",
+        desk,
         title="一次领证",
         rows=await worklist.waiting(call.act, asked),
         found=found,
         query=query,
-        address=address,
-        words=ALL,
     )
 
 
@@ -79,15 +80,13 @@ async def results_of_project(call: Call, project_id: UUID, query: HandoverQuery)
 
 async def _results(call: Call, found: object, query: HandoverQuery, here: str) -> View:
     desk = await places.desk_of(call.act)
-    return View(
+    return view(
         "desk/handover.html",
         title="一次领证",
         found=found,
         here=here,
         receipt=query.receipt,
         clerk=desk.clerk,
-        address=address,
-        words=ALL,
     )
 
 
@@ -110,15 +109,15 @@ async def hand_over_project(call: Call, project_id: UUID, body: HandOver) -> Red
 @pages.page("/shipments", guard=POST)
 async def shipments(call: Call, query: ShipmentPageQuery) -> View:
     """A hall's shipments in one state, oldest first."""
-    hall = await places.hall_of(call.act, query.hall_id)
+    desk = await places.desk_of(call.act, query.hall_id)
+    hall = desk.require_hall()
     asked = ShipmentQuery(hall_id=hall.id, state=query.state, after=query.after, limit=query.limit)
-    return View(
+    return view(
         "desk/shipments.html",
+        desk,
         title="邮寄",
         hall=hall,
         rows=await deliveries.shipments_of_hall(call.act, asked),
         query=query,
         states=SHIPMENTS,
-        address=address,
-        words=ALL,
     )

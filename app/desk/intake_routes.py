@@ -10,7 +10,7 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.core.wire import In
 from app.desk import places
-from app.desk.words import ALL
+from app.desk.showing import view
 from app.pages.routes import PageRoutes, View
 
 pages = PageRoutes("desk-intake", "/desk")
@@ -27,6 +27,8 @@ class IntakeQuery(In, frozen=True):
 @pages.page("/intake", guard=CLERK)
 async def intake(call: Call, query: IntakeQuery) -> View:
     """The steps in which an application is filed for the applicant at the window."""
-    hall = await places.hall_of(call.act, query.hall_id)
+    desk = await places.desk_of(call.act, query.hall_id)
     most = call.act.house.settings.upload_max_bytes
-    return View("desk/intake.html", title="窗口收件", hall=hall, most=most, words=ALL)
+    return view(
+        "desk/intake.html", desk, title="窗口收件", hall=desk.require_hall(), most=most, query=query
+    )

@@ -7,9 +7,9 @@ from app.core.auth import Role, staff
 from app.desk import places
 from app.desk.forms import NoForm
 from app.desk.meeting_forms import CallForm, CallQuery, HoldForm, MeetingPageQuery
-from app.desk.words import ALL, MEETING_KINDS, MEETING_STATES
+from app.desk.showing import view
+from app.desk.words import MEETING_KINDS, MEETING_STATES
 from app.halls import service as halls
-from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects.meetings import holding, minutes, possible, service, views
 from app.projects.meetings.rules import DECIDING, OPEN_TO_APPLICANT
@@ -48,8 +48,9 @@ async def meetings(call: Call, query: MeetingPageQuery) -> View:
         after=query.after,
         limit=query.limit,
     )
-    return View(
+    return view(
         "desk/meetings/list.html",
+        None if of_department else desk,
         title="联合会商",
         desk_of=desk,
         place=place,
@@ -57,8 +58,6 @@ async def meetings(call: Call, query: MeetingPageQuery) -> View:
         rows=await views.meetings(call.act, asked),
         query=query,
         states=MEETING_STATES,
-        address=address,
-        words=ALL,
     )
 
 
@@ -71,13 +70,12 @@ async def to_call(call: Call, query: CallQuery) -> View:
     found = await possible.offer(
         call.act, hall_id or UUID(int=0), project_id=query.project_id, case_id=query.case_id
     )
-    return View(
+    return view(
         "desk/meetings/call.html",
         title="召集会商",
         found=found,
         kinds=MEETING_KINDS,
         open_kinds=[name for kind, name in MEETING_KINDS if kind in OPEN_TO_APPLICANT],
-        words=ALL,
     )
 
 
@@ -100,14 +98,13 @@ async def call_meeting(call: Call, body: CallForm) -> Redirect:
 async def meeting(call: Call, meeting_id: UUID) -> View:
     """A meeting, and what the caller can do with it now."""
     found = await views.for_desk(call.act, meeting_id)
-    return View(
+    return view(
         "desk/meetings/one.html",
         title=f"会商 {found.number}",
         meeting=found,
         can=possible.acts_of(call.act, found),
         decides=found.kind in DECIDING,
         here=f"/desk/meetings/{meeting_id}",
-        words=ALL,
     )
 
 
@@ -129,13 +126,12 @@ async def cancel(call: Call, meeting_id: UUID, body: CancelMeeting) -> Redirect:
 async def to_hold(call: Call, meeting_id: UUID) -> View:
     """The form for the record of a meeting: who came, and what was said to each item."""
     found = await views.for_desk(call.act, meeting_id)
-    return View(
+    return view(
         "desk/meetings/hold.html",
         title=f"登记会议情况 {found.number}",
         meeting=found,
         can=possible.acts_of(call.act, found),
         here=f"/desk/meetings/{meeting_id}",
-        words=ALL,
     )
 
 

@@ -7,8 +7,7 @@ from app.core.auth import Role, staff
 from app.desk import places
 from app.desk.forms import HallPageQuery, NoForm
 from app.desk.money import AmountForm, PayForm, RefundForm, WaiveForm, fen
-from app.desk.words import ALL
-from app.pages.addresses import address
+from app.desk.showing import view
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects.fees import due, listing, payments, service
 from app.projects.fees.due import FeeDueQuery
@@ -31,7 +30,7 @@ async def fees(call: Call, query: HallPageQuery) -> View:
     if desk.hall:
         asked = FeeDueQuery(hall_id=desk.hall.id, after=query.after, limit=query.limit)
         rows = await due.in_hall(call.act, asked)
-    return View("desk/fees.html", title="收费", desk_of=desk, rows=rows, address=address, words=ALL)
+    return view("desk/fees.html", desk if desk.hall else None, title="一次缴费", rows=rows)
 
 
 @pages.page("/fees/cases/<case_id:uuid>", guard=READERS)
@@ -49,7 +48,7 @@ async def fees_of_project(call: Call, project_id: UUID) -> View:
 
 async def _list(call: Call, found: FeeListShown, what: str, thing_id: UUID) -> View:
     desk = await places.desk_of(call.act)
-    return View(
+    return view(
         "desk/fee_list.html",
         title="收费清单",
         fees=found,
@@ -60,8 +59,6 @@ async def _list(call: Call, found: FeeListShown, what: str, thing_id: UUID) -> V
         mine={one.name for one in desk.departments},
         channels=[(one.value, name) for one, name in CHANNEL_NAMES.items()],
         names=CHANNEL_NAMES,
-        address=address,
-        words=ALL,
     )
 
 

@@ -35,6 +35,18 @@ class Desk:
     clerk: bool
     supervises: bool
 
+    @property
+    def named(self) -> UUID | None:
+        """The hall that addresses name: where somebody works in several, each page, tab and link
+        stays in the hall that was chosen there. None where there is one."""
+        return self.hall.id if self.hall and len(self.halls) > 1 else None
+
+    def require_hall(self) -> Named:
+        """The hall. Raises NotFound: they work in none."""
+        if self.hall is None:
+            raise NotFound("您的账号没有对应的政务服务中心。")
+        return self.hall
+
 
 async def desk_of(act: Act, hall_id: UUID | None = None) -> Desk:
     """The caller's desk, in the hall that they chose, else of their window, else their own.
@@ -67,14 +79,6 @@ def _usual(person: Staff, seen: frozenset[UUID]) -> UUID | None:
     if person.hall_id in seen:
         return person.hall_id
     return min(seen, default=None)
-
-
-async def hall_of(act: Act, hall_id: UUID | None = None) -> Named:
-    """The hall of the caller's desk. Raises NotFound: they work in none, or not in this one."""
-    found = (await desk_of(act, hall_id)).hall
-    if found is None:
-        raise NotFound("您的账号没有对应的政务服务中心。")
-    return found
 
 
 async def department_of(act: Act, department_id: UUID | None = None) -> tuple[Named, list[Named]]:

@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from app.cases import facts as cases
+from app.cases.numbering import no_such_case
 from app.core.api import Call
-from app.core.auth import Role, staff
-from app.core.errors import InvalidBody, NotFound
+from app.core.auth import Role, require_staff, staff
+from app.core.errors import InvalidBody
 from app.desk import places
 from app.desk.forms import HallPageQuery, NoForm
 from app.desk.project_forms import AttachForm, ClaimForm, NewProjectForm, ProjectPageQuery
-from app.desk.words import ALL, PROJECT_KINDS, STAGES
+from app.desk.showing import among, view
+from app.desk.words import PROJECT_KINDS, STAGES
 from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from app.projects import attaching
@@ -42,7 +44,7 @@ def _at(project_id: UUID, said: str) -> Redirect:
 async def listed(call: Call, query: ProjectPageQuery) -> View:
     """The projects of the caller's hall, oldest first; or the one of a number."""
     desk = await places.desk_of(call.act, query.hall_id)
-    hall = await places.hall_of(call.act, query.hall_id)
+    hall = desk.require_hall()
     asked = ProjectQuery(
         hall_id=hall.id,
         state=query.state,
@@ -50,15 +52,14 @@ async def listed(call: Call, query: ProjectPageQuery) -> View:
         after=query.after,
         limit=query.limit,
     )
-    return View(
+    return view(
         "desk/projects/list.html",
+        desk,
         title="工程项目",
         hall=hall,
         clerk=desk.clerk,
         rows=await projects.of_hall(call.act, asked),
         query=query,
-        address=address,
-        words=ALL,
     )
 
 
@@ -77,34 +78,31 @@ async def site(call: Call, project_id: UUID, body: NoForm) -> View:
 async def _project(call: Call, project_id: UUID, *, clear: bool) -> View:
     site_shown = await projects.site(call.act, project_id) if clear else None
     found = await projects.for_desk(call.act, project_id)
-    desk = await places.desk_of(call.act)
-    of_hall = desk.hall is not None and desk.hall.id == found.hall_id
-    return View(
+    return view(
         "desk/projects/one.html",
         title=f"工程项目 {found.number}",
         project=found,
         site=site_shown,
         open=found.state is ProjectState.OPEN,
-        clerk=desk.clerk and of_hall,
+        clerk=found.hall_id in require_staff(call.act.actor).halls(Role.CLERK),
+        in_hall=among(call.act, found.hall_id),
         handles=await projects.handles(call.act, project_id),
         calls=await possible.may_call(call.act, found.hall_id, project_id=project_id),
         here=f"/desk/projects/{project_id}",
         stages=STAGES,
-        words=ALL,
     )
 
 
 @pages.page("/cases/<case_id:uuid>/project", guard=CLERK)
 async def to_create(call: Call, case_id: UUID) -> View:
     """The form for a project that begins with this case, or the project that it is in."""
-    return View(
+    return view(
         "desk/projects/new.html",
         title="新建工程项目",
         case_id=case_id,
         found=await projects.of_case(call.act, case_id),
         stages=STAGES,
         kinds=PROJECT_KINDS,
-        words=ALL,
     )
 
 
@@ -124,7 +122,7 @@ async def attach(call: Call, project_id: UUID, body: AttachForm) -> Redirect:
     number = "".join(body.case_number.split())
     found = await cases.by_number(number)
     if found is None:
-        raise NotFound("没有找到这个办件。")  # in the words for one of another hall
+        raise no_such_case(number, "没有找到这个办件。")  # in the words for one of another hall
     await attaching.attach_at_desk(call.act, project_id, AttachIn(found.id, body.stage))
     return _at(project_id, f"办件 {number} 已归入项目。")
 
@@ -153,17 +151,17 @@ async def close(call: Call, project_id: UUID, body: CloseProject) -> Redirect:
 @pages.page("/project-claims", guard=CLERK)
 async def claims(call: Call, query: HallPageQuery) -> View:
     """Project numbers given with applications that could not be followed, oldest first."""
-    hall = await places.hall_of(call.act, query.hall_id)
+    desk = await places.desk_of(call.act, query.hall_id)
+    hall = desk.require_hall()
     asked = ClaimQuery(hall_id=hall.id, after=query.after, limit=query.limit)
-    return View(
+    return view(
         "desk/projects/claims.html",
+        desk,
         title="待核项目代码",
         hall=hall,
         rows=await projects.claims(call.act, asked),
         query=query,
         stages=STAGES,
-        address=address,
-        words=ALL,
     )
 
 

@@ -11,8 +11,7 @@ from app.core.auth import Role, staff
 from app.core.wire import PageQuery
 from app.desk import places, views
 from app.desk.forms import CheckForm, DepartmentPageQuery, SecondForm
-from app.desk.words import ALL
-from app.pages.addresses import address
+from app.desk.showing import view
 from app.pages.routes import PageRoutes, Redirect, View
 
 pages = PageRoutes("desk-reviews", "/desk")
@@ -25,14 +24,14 @@ SECOND = staff(Role.SUPERVISOR, Role.REVIEWER)
 async def tasks(call: Call, query: DepartmentPageQuery) -> View:
     """The open tasks of a department, oldest first."""
     found = await views.tasks(call.act, query.department_id, after=query.after, limit=query.limit)
-    return View("desk/tasks.html", title="审查任务", found=found, address=address, words=ALL)
+    return view("desk/tasks.html", title="审查任务", found=found)
 
 
 @pages.page("/consents", guard=SECOND)
 async def open_proposals(call: Call, query: PageQuery) -> View:
     """What waits for the caller as the second person, oldest first."""
     rows = await cases.open_proposals(call.act, query)
-    return View("desk/consents.html", title="待我同意", rows=rows, address=address, words=ALL)
+    return view("desk/consents.html", title="待我同意", rows=rows)
 
 
 @pages.form("/proposals/<proposal_id:uuid>/answer", guard=SECOND)
@@ -51,7 +50,7 @@ async def pledges_to_check(call: Call, query: DepartmentPageQuery) -> View:
     department, departments = await places.department_of(call.act, query.department_id)
     asked = PledgeQuery(department_id=department.id, after=query.after, limit=query.limit)
     found = views.OfDepartment(department, departments, await pledges.listed(call.act, asked))
-    return View("desk/pledges.html", title="承诺核查", found=found, address=address, words=ALL)
+    return view("desk/pledges.html", title="承诺核查", found=found)
 
 
 @pages.form("/pledges/<pledge_id:uuid>/check", guard=REVIEWER)

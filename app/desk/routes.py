@@ -7,12 +7,10 @@ from app.core.auth import Role, require_staff, staff
 from app.core.errors import NotFound
 from app.desk import views
 from app.desk.forms import DutyForm, NoForm, QueueQuery, VisitForm
-from app.desk.words import ALL
+from app.desk.showing import view
 from app.halls import service as halls
-from app.pages.addresses import address
 from app.pages.routes import PageRoutes, Redirect, View
 from evaluations.ratings import visits
-from evaluations.ratings.schemas import VisitIn
 
 pages = PageRoutes("desk-pages", "/desk")
 
@@ -25,15 +23,15 @@ DESK = staff(Role.CLERK, Role.REVIEWER, Role.SUPERVISOR, Role.MANAGER)
 async def home(call: Call, query: QueueQuery) -> View:
     """Today: what waits, and the caller's window."""
     reviews = require_staff(call.act.actor).departments(Role.REVIEWER)
-    return View(
+    found = await views.queue(call.act, query)
+    return view(
         "desk/home.html",
+        found.desk if found else None,
         title="工作台",
         query=query,
-        queue=await views.queue(call.act, query),
+        queue=found,
         window=await views.window(call.act),
         tasks=await views.tasks(call.act, None, limit=10) if reviews else None,
-        address=address,
-        words=ALL,
     )
 
 
@@ -43,14 +41,14 @@ async def queue_part(call: Call, query: QueueQuery) -> View:
     found = await views.queue(call.act, query)
     if found is None:
         raise NotFound
-    return View("desk/parts/queue.html", queue=found, query=query, address=address, words=ALL)
+    return view("desk/parts/queue.html", found.desk, queue=found, query=query)
 
 
 @pages.page("/parts/visit", guard=CLERK)
 async def visit_part(call: Call) -> View:
     """The visit at the caller's window, for a page that renews it."""
     shown = await views.window(call.act)
-    return View("desk/parts/visit.html", window=shown, part=True, words=ALL)
+    return view("desk/parts/visit.html", window=shown, part=True)
 
 
 @pages.form("/duty", guard=CLERK)
@@ -70,10 +68,7 @@ async def end_duty(call: Call, body: NoForm) -> Redirect:
 @pages.form("/visits", guard=CLERK)
 async def start_visit(call: Call, body: VisitForm) -> Redirect:
     """Begin a visit; the evaluator prompts at once."""
-    given = VisitIn(
-        item_id=body.item_id, case_number=body.case_number, about=body.about, phone=body.phone
-    )
-    await visits.start(call.act, given)
+    await visits.start(call.act, body.visit())
     return Redirect("/desk", said="已开始服务，评价器正在邀请评价。")
 
 

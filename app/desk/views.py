@@ -12,6 +12,7 @@ from app.cases.list_schemas import (
     TaskQuery,
     TaskRow,
 )
+from app.cases.numbering import LENGTH, is_mistyped
 from app.cases.worklist import service as worklist
 from app.cases.worklist.schemas import CountQuery, WorkCount, WorkQuery, WorkRow
 from app.core.acts import Act
@@ -37,6 +38,8 @@ class Queue(msgspec.Struct, frozen=True):
     rows: Page[WorkRow]
     found: list[CaseRow] | None
     """The case of the number that was sought; None where none was."""
+    mistyped: bool = False
+    """Whether that number cannot be any case's: its check digit is wrong."""
 
     @property
     def to_do(self) -> int:
@@ -63,12 +66,11 @@ async def queue(act: Act, query: QueueQuery) -> Queue | None:
     counts = await worklist.counts(
         act, CountQuery(hall_id=hall_id, department_id=desk.department_id)
     )
-    found = None
-    if query.number:
-        sought = DeskQuery(hall_id=hall_id, number="".join(query.number.split())[:21])
-        found = (await cases.of_hall(act, sought)).items
+    number, found = "".join((query.number or "").split())[:LENGTH], None
+    if number:
+        found = (await cases.of_hall(act, DeskQuery(hall_id=hall_id, number=number))).items
     rows = await worklist.waiting(act, work_query(desk, query))
-    return Queue(desk, counts, rows, found)
+    return Queue(desk, counts, rows, found, mistyped=is_mistyped(number))
 
 
 def work_query(desk: Desk, query: QueueQuery) -> WorkQuery:

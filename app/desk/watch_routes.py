@@ -6,8 +6,7 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.desk import places
 from app.desk.forms import EntryPageQuery, StepQuery
-from app.desk.words import ALL
-from app.pages.addresses import address
+from app.desk.showing import view
 from app.pages.routes import PageRoutes, Redirect, View
 from app.supervision import answering
 from app.supervision import service as supervision
@@ -37,15 +36,14 @@ async def deadlines(call: Call, query: StepQuery) -> View:
         after=query.after,
         limit=query.limit,
     )
-    return View(
+    return view(
         "desk/deadlines.html",
+        None if department else desk,
         title="期限",
         place=department or place,
         rows=await supervision.open_steps(call.act, asked),
         query=query,
         steps=[(step.value, name) for step, name in STEP_NAMES.items()],
-        address=address,
-        words=ALL,
     )
 
 
@@ -53,14 +51,12 @@ async def deadlines(call: Call, query: StepQuery) -> View:
 async def entries(call: Call, query: EntryPageQuery) -> View:
     """Supervision entries that are the caller's to see, answers owed first."""
     asked = EntryQuery(state=query.state, after=query.after, limit=query.limit)
-    return View(
+    return view(
         "desk/supervision.html",
         title="督办答复",
         rows=await supervision.listed(call.act, asked),
         query=query,
         states=[(state.value, STATE_NAMES[state]) for state in State],
-        address=address,
-        words=ALL,
     )
 
 
@@ -68,12 +64,11 @@ async def entries(call: Call, query: EntryPageQuery) -> View:
 async def entry(call: Call, entry_id: UUID) -> View:
     """A supervision entry with its answer and verdict."""
     found = await supervision.shown(call.act, entry_id)
-    return View(
+    return view(
         "desk/supervision_entry.html",
         title=f"督办 {found.summary.number}",
         entry=found,
         owed=supervision.owes_answer(call.act, found),
-        words=ALL,
     )
 
 

@@ -1,11 +1,19 @@
 """What clerks read for the states and kinds that the features name in English."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from app.agency.rules import EnterpriseRole, FiledBy
 from app.cases.delivery.rules import SAYS, Shipment
-from app.cases.rules import ORDERED_AT_THE_DESK, PAUSES, Delivery, Proposal, State, TaskState
+from app.cases.review.proposals import PROPOSAL_NAMES
+from app.cases.rules import (
+    ORDERED_AT_THE_DESK,
+    PAUSES,
+    Delivery,
+    State,
+    TaskState,
+)
 from app.core.lights import Light
 from app.halls.schemas import WindowShown
 from app.projects.meetings.rules import KIND_NAMES, STATE_NAMES
@@ -13,20 +21,13 @@ from app.projects.meetings.rules import State as MeetingState
 from app.projects.rules import KIND_NAMES as PROJECT_KIND_NAMES
 from app.projects.rules import STAGE_NAMES, Progress, ProjectState
 
+_STARS = re.compile(r"\*{7,}")
 TASK_STATES: dict[TaskState, str] = {
     TaskState.WAITING: "未到本环节",
     TaskState.OPEN: "审查中",
     TaskState.GRANTED: "同意",
     TaskState.REFUSED: "不同意",
     TaskState.ENDED: "已结束",
-}
-PROPOSALS: dict[Proposal, str] = {
-    Proposal.NOT_ACCEPT: "不予受理",
-    Proposal.REFUSE: "不予办理",
-    Proposal.CORRECT_AGAIN: "再次补正",
-    Proposal.EXTEND: "延长时限",
-    Proposal.TERMINATE: "终止办理",
-    Proposal.REVOKE: "撤销准予决定",
 }
 PROPOSAL_STATES = {"open": "等待同意", "agreed": "已同意", "declined": "未同意", "moot": "不再需要"}
 DELIVERIES: dict[Delivery, str] = {
@@ -80,6 +81,7 @@ ENTERPRISE_ROLES: dict[EnterpriseRole, str] = {
     EnterpriseRole.OPERATOR: "经办人员",
     EnterpriseRole.VIEWER: "查看人员",
 }
+CARD_SOURCES = [("paper", "评价卡"), ("box", "意见箱"), ("phone", "电话")]
 MEETING_KINDS = [(kind, name) for kind, name in KIND_NAMES.items()]
 MEETING_STATES = [(state, name) for state, name in STATE_NAMES.items()]
 MEETING_TONES: dict[MeetingState, str] = {
@@ -146,6 +148,11 @@ def event(kind: str) -> str:
     return EVENTS.get(kind, "办理进展")
 
 
+def short(masked: str) -> str:
+    """A masked name where there is little room: of a long one not every star is shown."""
+    return _STARS.sub("******", masked)
+
+
 def yuan(fen: int | None) -> str:
     """An amount of fen as people write it; — where it is not known."""
     return "—" if fen is None else f"{fen / 100:,.2f} 元"
@@ -180,7 +187,7 @@ def windows(rows: Iterable[WindowShown]) -> list[tuple[str, str]]:
 ALL: dict[str, Any] = {
     "task_states": TASK_STATES,
     "task_tones": TASK_TONES,
-    "proposals": PROPOSALS,
+    "proposals": PROPOSAL_NAMES,
     "proposal_states": PROPOSAL_STATES,
     "deliveries": DELIVERIES,
     "deferrals": DEFERRALS,
@@ -195,6 +202,7 @@ ALL: dict[str, Any] = {
     "enterprise_roles": ENTERPRISE_ROLES,
     "remaining": remaining,
     "event": event,
+    "short": short,
     "yuan": yuan,
     "options": options,
     "windows": windows,

@@ -1,8 +1,10 @@
 """What staff can go to, by their roles."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.core.auth import Role, Staff
+from app.pages.addresses import address
 
 ANY: frozenset[Role] = frozenset(Role)
 
@@ -18,6 +20,8 @@ class Entry:
     """Whether it stands for its address alone, not for all that lies below."""
     also: tuple[str, ...] = ()
     """Further addresses under which lies what it leads to."""
+    of_hall: bool = False
+    """Whether it is of one hall, which its address can name."""
 
     def nearness(self, path: str) -> int:
         """How long the address is under which a path lies here; 0 where it does not."""
@@ -47,21 +51,29 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "窗口",
         (
-            Entry("工作台", "/desk", _DESK | _MANAGER, exact=True, also=("/desk/cases",)),
-            Entry("窗口收件", "/desk/intake", _CLERK),
-            Entry("审批任务", "/desk/tasks", _REVIEWER),
+            Entry(
+                "工作台",
+                "/desk",
+                _DESK | _MANAGER,
+                exact=True,
+                also=("/desk/cases",),
+                of_hall=True,
+            ),
+            Entry("窗口收件", "/desk/intake", _CLERK, of_hall=True),
+            Entry("审查任务", "/desk/tasks", _REVIEWER),
             Entry("承诺核查", "/desk/pledges", _REVIEWER),
             Entry("待我同意", "/desk/consents", _REVIEWER | _SUPERVISOR),
-            Entry("期限", "/desk/deadlines", _DESK),
-            Entry("联合会商", "/desk/meetings", _DESK | _MANAGER),
-            Entry("工程项目", "/desk/projects", _CLERK | _MANAGER),
-            Entry("待核项目代码", "/desk/project-claims", _CLERK),
-            Entry("一次缴费", "/desk/fees", _DESK),
-            Entry("一次领证", "/desk/handovers", _CLERK),
-            Entry("邮寄", "/desk/shipments", _CLERK | _SUPERVISOR),
-            Entry("补录评价", "/desk/ratings", _CLERK),
+            Entry("期限", "/desk/deadlines", _DESK, of_hall=True),
+            Entry("联合会商", "/desk/meetings", _DESK | _MANAGER, of_hall=True),
+            Entry("工程项目", "/desk/projects", _CLERK | _MANAGER, of_hall=True),
+            Entry("待核项目代码", "/desk/project-claims", _CLERK, of_hall=True),
+            Entry("一次缴费", "/desk/fees", _DESK, of_hall=True),
+            Entry("一次领证", "/desk/handovers", _CLERK, of_hall=True),
+            Entry("邮寄", "/desk/shipments", _CLERK | _SUPERVISOR, of_hall=True),
+            Entry("补录评价", "/desk/ratings", _CLERK, of_hall=True),
+            Entry("核对补录", "/desk/card-checks", _SUPERVISOR, of_hall=True),
             Entry("督办答复", "/desk/supervision", _DESK),
-            Entry("登记受理", "/desk/registrations", _CLERK),
+            Entry("企业登记", "/desk/registrations", _CLERK, of_hall=True),
         ),
     ),
     Chapter(
@@ -98,10 +110,11 @@ CHAPTERS: tuple[Chapter, ...] = (
         "系统",
         (
             Entry("人员", "/admin/staff", _ADMIN),
-            Entry("大厅与窗口", "/admin/halls", _ADMIN),
+            Entry("大厅与窗口", "/admin/halls", _ADMIN, also=("/admin/windows",)),
             Entry("评价设备", "/admin/devices", _ADMIN),
             Entry("外部系统", "/admin/clients", _ADMIN),
             Entry("设置", "/admin/settings", _ADMIN),
+            Entry("事项", "/admin/items", _ADMIN),
             Entry("导入事项", "/admin/import", _ADMIN),
             Entry("未送达通知", "/console/letters", _ADMIN | _SUPERVISOR),
             Entry("审计", "/admin/audit", _ADMIN | _SUPERVISOR),
@@ -123,8 +136,14 @@ class Place:
     here: bool
 
 
-def of(person: Staff | None, path: str) -> list[tuple[str, list[Place]]]:
-    """The chapters with the entries that this person has."""
+def of(
+    person: Staff | None, path: str, in_hall: UUID | None = None
+) -> list[tuple[str, list[Place]]]:
+    """The chapters with the entries that this person has.
+
+    Args:
+        in_hall: the hall in which entries that are of one hall lead on, where that was chosen.
+    """
     if person is None:
         return []
     roles = {grant.role for grant in person.grants}
@@ -133,9 +152,13 @@ def of(person: Staff | None, path: str) -> list[tuple[str, list[Place]]]:
         entries = [entry for entry in chapter.entries if entry.roles & roles]
         if entries:
             here = _nearest(entries, path)
-            places = [Place(entry.name, entry.address, entry is here) for entry in entries]
+            places = [Place(entry.name, _in(entry, in_hall), entry is here) for entry in entries]
             shown.append((chapter.name, places))
     return shown
+
+
+def _in(entry: Entry, hall_id: UUID | None) -> str:
+    return address(entry.address, hall_id=hall_id) if entry.of_hall else entry.address
 
 
 def _nearest(entries: list[Entry], path: str) -> Entry | None:

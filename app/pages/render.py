@@ -79,7 +79,7 @@ def text(act: Act, request: Request, view: View) -> str:
         "now": act.at,
         "today": act.today,
         "path": request.path,
-        "navigation": navigation.of(me, request.path),
+        "navigation": navigation.of(me, request.path, view.values.get("in_hall")),
         "home": navigation.home(me),
         "csrf": csrf.token(act.house.keyring, me.session_id) if me else "",
         "said": cookies.said_in(request),

@@ -138,3 +138,27 @@ async def test_who_has_no_business_here_sees_nothing(
         said = await browser_page.locator("main").inner_text()
         assert not re.search(r"\d+\.\d%", said)
     await expect(browser_page.locator('a[href^="/console"]')).to_have_count(0)
+
+
+async def test_the_head_of_a_long_table_stays_in_sight(
+    lively: Town, browser_page: Page, sign_in_as: SignIn
+) -> None:
+    """And where it does, no table is wider than its place, which would cut it off."""
+    page = browser_page
+    await page.set_viewport_size({"width": 1280, "height": 400})
+    await sign_in_as(page, "supervisor")
+    for address in PAGES.values():
+        await page.goto(address)
+        wide = await page.evaluate(
+            "[...document.querySelectorAll('.table-place')].filter((place) =>"
+            " place.scrollWidth > place.clientWidth + 1).map((place) => place.ariaLabel)"
+        )
+        assert not wide, address
+    await page.goto(PAGES["ratings"])
+    assert await page.evaluate("document.documentElement.scrollHeight") > 1200
+    await page.evaluate("scrollTo(0, 900)")
+    head = await page.locator(".main > .table-place thead th").first.bounding_box()
+    bar = await page.locator(".bar").bounding_box()
+    assert head
+    assert bar
+    assert abs(head["y"] - (bar["y"] + bar["height"])) < 2

@@ -356,7 +356,8 @@ class TestCorrection:
         path = f"cases/{case.id}/ask-correction"
         proposal = ok(await world.do("clerk", path, ASK))["proposal"]
         assert (proposal["state"], await world.state(case)) == ("open", "submitted")
-        refused(await world.do("clerk2", path, ASK), 409, "cases.proposal_open")
+        first = "由员工001提出的“再次补正”"
+        refused(await world.do("clerk2", path, ASK), 409, "cases.proposal_open", first)
         refused(await world.answer(proposal["id"], by=""), 401, "not_signed_in")
         refused(await world.answer(proposal["id"], by="clerk2"), 403, "forbidden")
         refused(await world.answer(proposal["id"], by="reviewer"), 404, "not_found")

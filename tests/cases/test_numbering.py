@@ -6,7 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.cases.numbering import SERIALS_A_DAY, case_number, is_case_number
+from app.cases.numbering import (
+    SERIALS_A_DAY,
+    MistypedNumber,
+    case_number,
+    is_case_number,
+    is_mistyped,
+    no_such_case,
+)
+from app.core.errors import NotFound
 
 days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 regions = st.text("0123456789", min_size=6, max_size=6)
@@ -39,6 +47,21 @@ def test_any_two_neighbours_that_changed_places_are_detected(number: str) -> Non
     for place in range(len(number) - 1):
         swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
         assert is_case_number(swapped) == (swapped == number)
+
+
+@given(numbers, st.integers(0, 20), st.integers(1, 9))
+def test_a_wrong_digit_is_told_from_a_number_that_no_case_has(
+    number: str, place: int, more: int
+) -> None:
+    digit = (int(number[place]) + more) % 10
+    wrong = number[:place] + str(digit) + number[place + 1 :]
+    assert isinstance(no_such_case(wrong, "没有"), MistypedNumber)
+    assert isinstance(no_such_case(number, "没有"), NotFound)
+
+
+@pytest.mark.parametrize("text", ["", "1", "A-1", "0" * 20, "1" * 22, "５" * 21])
+def test_what_does_not_look_like_a_number_is_not_told_as_mistyped(text: str) -> None:
+    assert not is_mistyped(text)
 
 
 @given(st.text(max_size=25))

@@ -39,6 +39,15 @@ class TestTheQueue:
         spaced = f" {case.number[:6]} {case.number[6:14]} {case.number[14:]} "
         assert f"/desk/cases/{case.id}" in await desk.page("clerk", number=spaced)
 
+    async def test_a_mistyped_number_is_told_as_such(self, desk: Desk, world: World) -> None:
+        case = await world.filed()
+        last = (int(case.number[-1]) + 1) % 10
+        html = await desk.page("clerk", number=f"{case.number[:-1]}{last}")
+        assert "办件编号有数字输错了" in html
+        assert "没有找到这个编号" not in html
+        visit = await desk.send("clerk", "/visits", {"case_number": f"{case.number[:-1]}{last}"})
+        assert (visit.status_code, "办件编号有数字输错了" in visit.text) == (422, True)
+
     async def test_the_next_case_is_the_next_of_the_list(self, desk: Desk, world: World) -> None:
         item, owner = await world.item(), await world.citizen()
         cases = [await world.filed(owner, item) for _ in range(3)]
@@ -99,7 +108,8 @@ class TestAtTheWindow:
         )
         below = await halls.add_hall(admin, town)
         await halls.add_window(admin, below.id, WindowIn(number="01", name="便民窗口"))
-        offered = re.findall(r"<option[^>]*>([^<]+)", await desk.page("clerk"))
+        form = (await desk.page("clerk")).partition('name="window_id"')[2].partition("</select>")[0]
+        offered = re.findall(r"<option[^>]*>([^<]+)", form)
         assert [one.endswith("（青河县政务服务中心）") for one in offered] == [True, True, False]
 
     async def test_a_reviewer_has_no_window(self, desk: Desk, world: World) -> None:

@@ -1,10 +1,12 @@
 """Construction projects at the desk: their stages and cases, and numbers that lead nowhere."""
 
+from datetime import date
 from uuid import UUID
 
 import pytest
 
 from app.cases.intake.schemas import ProjectCase
+from app.cases.numbering import case_number
 from app.projects.attaching import follow_number
 from tests.cases.builders import NAME, World, ok
 from tests.desk.pages import Desk
@@ -88,8 +90,12 @@ class TestOneProject:
     ) -> None:
         project = await joint.project(await world.citizen())
         here = f"/projects/{project['id']}/attach"
-        unknown = await desk.send("clerk", here, {"case_number": "1" * 21, "stage": "1"})
+        number = case_number("999999", date(2026, 3, 2), 1)
+        unknown = await desk.send("clerk", here, {"case_number": number, "stage": "1"})
         assert (unknown.status_code, "没有找到这个办件" in unknown.text) == (404, True)
+        mistyped = number[:-1] + str((int(number[-1]) + 1) % 10)
+        told = await desk.send("clerk", here, {"case_number": mistyped, "stage": "1"})
+        assert (told.status_code, "办件编号有数字输错了" in told.text) == (422, True)
 
     async def test_a_closed_one_takes_no_more(self, desk: Desk, world: World, joint: Joint) -> None:
         project = await joint.project(await world.citizen())

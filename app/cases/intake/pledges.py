@@ -25,7 +25,7 @@ from app.cases.records import (
     subject,
     tell,
 )
-from app.cases.review.proposals import ConsentFirst, propose
+from app.cases.review.proposals import consent_first, propose
 from app.cases.rules import APPEAL, Move, Proposal
 from app.catalog import service as catalog
 from app.catalog.guide import Guide, Requirement
@@ -158,8 +158,11 @@ async def check(act: Act, pledge_id: UUID, given: CheckPledge) -> PledgeChecked:
         pledge = await CasePledge.filter(id=pledge_id).select_for_update().get()
         if pledge.state != PledgeState.TO_CHECK:
             raise PledgeDone
-        if await CaseProposal.filter(case_id=case.id, kind=Proposal.REVOKE, state="open").exists():
-            raise ConsentFirst("已有一项撤销意见在等待第二人同意，请待其处理后再核查。")
+        waiting = await CaseProposal.filter(
+            case_id=case.id, kind=Proposal.REVOKE, state="open"
+        ).first()
+        if waiting:
+            raise await consent_first(waiting)
         if given.kept:
             await _keep(act, case, pledge, person, given.finding)
             return PledgeChecked(id=pledge.id, state=PledgeState.KEPT, proposal_id=None)

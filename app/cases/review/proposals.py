@@ -5,15 +5,28 @@ from typing import Any
 from uuid import UUID
 
 from app.cases.models import Case, CaseProposal
-from app.cases.records import subject
+from app.cases.records import done_by, subject
 from app.cases.rules import Proposal
 from app.core.acts import Act
 from app.core.auth import Client, Staff
 from app.core.errors import Conflict, Forbidden
+from app.halls import service as halls
+
+PROPOSAL_NAMES: dict[Proposal, str] = {
+    Proposal.NOT_ACCEPT: "不予受理",
+    Proposal.REFUSE: "不予办理",
+    Proposal.CORRECT_AGAIN: "再次补正",
+    Proposal.EXTEND: "延长时限",
+    Proposal.TERMINATE: "终止办理",
+    Proposal.REVOKE: "撤销准予决定",
+}
+"""What staff call them."""
+SYSTEM = "部门的审批系统"
+"""What another system is called where the name of whoever proposed stands."""
 
 
 class ConsentFirst(Conflict):
-    """There is a proposal already; it waits for a second person."""
+    """There is a proposal already; it waits for a second person. `detail` says whose."""
 
     code = "cases.proposal_open"
     title = "已有一项意见在等待第二人同意。"
@@ -31,6 +44,16 @@ class ProposalSettled(Conflict):
 
     code = "cases.proposal_settled"
     title = "这项意见已经处理过了。"
+
+
+async def consent_first(waiting: CaseProposal) -> ConsentFirst:
+    """What whoever comes second is told: what waits, who proposed it and when."""
+    names = await halls.names(waiting.proposed_by)
+    by = names[waiting.proposed_by] if waiting.proposed_by else SYSTEM
+    what = PROPOSAL_NAMES[Proposal(waiting.kind)]
+    return ConsentFirst(
+        f"{done_by(waiting.proposed_at, by)}提出的“{what}”正在等待第二人同意，不用再提。"
+    )
 
 
 async def propose(
@@ -54,8 +77,9 @@ async def propose(
         ConsentFirst: there is an open one.
     """
     async with act.transaction() as tx:
-        if await CaseProposal.filter(case_id=case.id, task_id=task_id, state="open").exists():
-            raise ConsentFirst
+        waiting = await CaseProposal.filter(case_id=case.id, task_id=task_id, state="open").first()
+        if waiting:
+            raise await consent_first(waiting)
         made = await CaseProposal.create(
             case_id=case.id,
             task_id=task_id,

@@ -24,7 +24,8 @@ function randomKey() {
 
 const placeIn = (step) => steps[step].querySelector("[data-place]");
 
-function open(step) {
+/** Be at a step: what comes after it is not there. */
+function endAt(step) {
   const at = names.indexOf(step);
   for (const [index, name] of names.entries()) {
     if (index > at) steps[name].hidden = true;
@@ -35,6 +36,10 @@ function open(step) {
     if (index === at) mark.setAttribute("aria-current", "step");
     else mark.removeAttribute("aria-current");
   }
+}
+
+function open(step) {
+  endAt(step);
   say(steps[step].querySelector("h2").textContent);
   const first = steps[step].querySelector("input:not([type=hidden]), select, textarea, button");
   first?.focus();
@@ -53,8 +58,7 @@ function anew(step, asks, how) {
 function forget() {
   for (const form of Object.values(steps)) form.reset();
   Object.assign(drawn, { form: "", materials: "" });
-  state.behalf = null;
-  state.key = randomKey();
+  Object.assign(state, { behalf: null, item: "", answers: {}, key: randomKey() });
 }
 
 const sends = {
@@ -69,10 +73,11 @@ const sends = {
   },
 
   async item(form) {
-    state.item = await chosen(form.querySelector("[data-items]"));
+    const item = await chosen(form.querySelector("[data-items]"));
+    if (!item) throw new Refused({ title: "请从列出的事项中选一个。" });
+    if (item !== state.item) state.answers = {};
+    state.item = item;
     state.behalf = others[new FormData(form).get("for_whom")] ?? null;
-    if (!state.item) throw new Refused({ title: "请从列出的事项中选一个。" });
-    state.answers = {};
     await situate();
   },
 
@@ -105,6 +110,8 @@ const sends = {
   },
 
   async delivery(form) {
+    if (!steps.form.checkValidity()) throw new Refused({ title: "第 4 步“申请表”还没有填好，请补全。" });
+    materials.check(steps.materials);
     const data = new FormData(form);
     const address = data.get("address").trim();
     const project = data.get("project_number").trim();
@@ -124,7 +131,7 @@ const sends = {
       },
     });
     leaving = true;
-    location.assign(`/desk/cases/${filed.id}`);
+    location.assign(`/desk/cases/${filed.id}?filed=true`);
   },
 };
 
@@ -169,11 +176,12 @@ async function offerOthers() {
 async function situate() {
   const url = `/api/v1/items/${state.item}/situation`;
   state.told = await ask(url, { method: "POST", json: { answers: state.answers } });
+  placeIn("situation").replaceChildren(...state.told.questions.map(question));
   if (!state.told.complete) {
-    placeIn("situation").replaceChildren(...state.told.questions.map(question));
     open("situation");
     return;
   }
+  steps.situation.hidden = state.told.questions.length === 0;
   const schema = state.told.told.form;
   anew("form", [state.item, schema], () => draw(placeIn("form"), schema));
   open("form");
@@ -200,6 +208,11 @@ async function reusable() {
 }
 
 for (const [name, form] of Object.entries(steps)) onSend(form, sends[name]);
+// What follows rests on these: whoever changes one goes on from there, and nothing is sent that was
+// told of another item, or for another person.
+for (const step of ["item", "situation"]) {
+  steps[step].addEventListener("input", () => endAt(step));
+}
 materials.listen(steps.materials, () => state.ticket, Number(page.dataset.most));
 
 let leaving = false;
