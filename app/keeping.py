@@ -23,6 +23,7 @@ _OTHERS = (
     Sealed("pictures", "digest", "bytea", "data_key", DATA_KEY),
     Sealed("staff_photos", "staff_id", "uuid", "jpeg", portraits.CONTEXT),
     Sealed("devices", "id", "uuid", "secret", "devices.secret"),
+    Sealed("devices", "id", "uuid", "enrol_code", "devices.enrol_code"),
     Sealed("works", "id", "uuid", "data_key", WORKS_KEY),
     Sealed("api_clients", "id", "uuid", "secret", "api_clients.secret"),
     Sealed("second_factors", "staff_id", "uuid", "secret", "second_factors.secret"),

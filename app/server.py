@@ -128,6 +128,7 @@ from evaluations.rectification import routes as rectification_routes
 from evaluations.scores import jobs as scores_jobs
 from evaluations.scores import routes as scores_routes
 from wechat.client import WeChat
+from wechat.codes import CodeShelf
 
 log = structlog.get_logger(__name__)
 MODELS = (
@@ -386,13 +387,12 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
     privacy.use(keyring)
     _yellow_share(settings)
     wechat = WeChat.from_settings(settings, redis)
-    house.put(wechat)
+    codes = CodeShelf(wechat, house.storage, redis)
+    house.put(wechat, codes)
     house.put(Limits(settings.redis_url))
     sms = _sms(settings)
     house.put(sms)
-    house.put(CaseNumbers())
-    house.put(KeptCases())
-    house.put(_line(settings))
+    house.put(CaseNumbers(), KeptCases(), _line(settings))
     real_names = _real_names(settings)
     house.put(real_names)
     house.put(SHARES, HOLDS, SOURCES, KINDS)
@@ -423,6 +423,7 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
         await house.live.stop()
         await sms.provider.aclose()
         await real_names.aclose()
+        await codes.aclose()
         await wechat.aclose()
         await db.close()
         house.storage.close()

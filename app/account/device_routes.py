@@ -75,13 +75,24 @@ async def device_list(call: Call, query: HallQuery) -> View:
 
 
 @pages.form("/<hall_id:uuid>/add", guard=ADMIN)
-async def add_device(call: Call, hall_id: UUID, body: DeviceForm) -> View:
-    """Add an evaluator; shows its enrolment code this once."""
+async def add_device(call: Call, hall_id: UUID, body: DeviceForm) -> Redirect:
+    """Add an evaluator, and go on to its enrolment code."""
     new = DeviceIn(hall_id=hall_id, name=body.name, window_id=body.window_id, model=body.model)
-    return _code(call, await service.add(call.act, new))
+    return _to_code(await service.add(call.act, new))
 
 
-def _code(call: Call, made: EnrolmentCode) -> View:
+def _to_code(made: EnrolmentCode) -> Redirect:
+    # The code itself is in no address: whoever goes back or loads the page again adds nothing.
+    return Redirect(f"/admin/devices/{made.device.id}/code")
+
+
+@pages.page("/<device_id:uuid>/code", guard=ADMIN)
+async def enrolment_code(call: Call, device_id: UUID) -> View | Redirect:
+    """The enrolment code that a device waits for; once it is used or too old, on to the device."""
+    made = await service.waiting_code(call.act, device_id)
+    if made is None:
+        said = "登记码已经用过或已过期；需要时可以重新生成。"
+        return Redirect(f"/admin/devices/{device_id}", said=said)
     address = f"{call.act.house.settings.public_url}/kiosk#code={made.code}"
     return View(
         "account/device-code.html",
@@ -108,9 +119,9 @@ async def device_page(call: Call, device_id: UUID) -> View:
 
 
 @pages.form("/<device_id:uuid>/code", guard=ADMIN)
-async def renew_code(call: Call, device_id: UUID) -> View:
-    """A new enrolment code, shown this once."""
-    return _code(call, await service.renew_code(call.act, device_id))
+async def renew_code(call: Call, device_id: UUID) -> Redirect:
+    """Make a new enrolment code, and go on to it."""
+    return _to_code(await service.renew_code(call.act, device_id))
 
 
 @pages.form("/<device_id:uuid>/revoke", guard=ADMIN)

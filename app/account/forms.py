@@ -8,7 +8,7 @@ from msgspec import Meta, field
 
 from app.core.auth import Role
 from app.core.wire import In, Line, Name
-from app.halls.schemas import Code, Login, Number, Password
+from app.halls.schemas import Login, Number, Password
 
 Scope = Annotated[str, Meta(max_length=80, pattern=r"^[0-9a-f-]{36}(/[0-9a-f-]{36})?$")]
 """A hall, or a hall and one of its departments: `<hall>` or `<hall>/<department>`."""
@@ -46,12 +46,6 @@ class PasswordForm(In, frozen=True):
     new: Password
     again: Password
     next: Next = ""
-
-
-class ConfirmForm(In, frozen=True):
-    """The first code of an authenticator."""
-
-    code: Code
 
 
 class DutyForm(In, frozen=True):

@@ -1,17 +1,18 @@
 """Administrators' pages about halls: departments, windows with their codes, days."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from app.account import qr, scopes, stories, words
+from app.account import posters, qr, scopes, stories, words
 from app.account.forms import DayForm, HallQuery
 from app.core.acts import Act
 from app.core.api import Call
 from app.core.auth import Role, staff
 from app.core.wire import File
-from app.halls import administration
+from app.halls import administration, phone_codes
 from app.halls import service as halls
-from app.halls.schemas import DayIn, DepartmentIn, HallIn, WindowIn, WindowShown
+from app.halls.schemas import DayIn, DepartmentIn, HallIn, HallShown, WindowIn, WindowShown
 from app.pages.routes import PageRoutes, Redirect, View
 from evaluations.ratings import links
 
@@ -76,7 +77,7 @@ async def codes(call: Call, hall_id: UUID) -> View:
     """The rating codes of all windows of a hall, to be printed and put up."""
     chosen = await scopes.chosen(call.act, hall_id)
     found = await administration.windows(chosen.hall.id)
-    return await _printed(call.act, chosen.hall.name, found)
+    return await _printed(call.act, chosen.hall, found)
 
 
 @windows.page("/<window_id:uuid>/code", guard=ADMIN)
@@ -85,16 +86,33 @@ async def code(call: Call, window_id: UUID) -> View:
     hall_id = (await halls.window_on_duty(window_id)).hall_id
     chosen = await scopes.chosen(call.act, hall_id)
     found = await administration.windows(hall_id)
-    return await _printed(call.act, chosen.hall.name, [w for w in found if w.id == window_id])
+    return await _printed(call.act, chosen.hall, [w for w in found if w.id == window_id])
 
 
-async def _printed(act: Act, hall: str, found: list[WindowShown]) -> View:
-    cards = []
-    for window in found:
-        url = (await links.window_code(act, window.id)).url
-        label = f"{window.number} {window.name}的评价二维码"
-        cards.append({"window": window, "url": url, "picture": qr.svg(url, label)})
-    return View("account/codes.html", title="评价二维码", hall=hall, cards=cards)
+async def _printed(act: Act, hall: HallShown, found: list[WindowShown]) -> View:
+    wanted = [
+        posters.Wanted(
+            id=window.id,
+            title=f"{window.number} {window.name}",
+            url=(await links.window_code(act, window.id)).url,
+            call="扫一扫，请您评价",
+            note="满意不满意，您说了算。用相机扫码评价不需要注册。",
+            label=f"{window.number} {window.name}的评价二维码",
+            draw=partial(phone_codes.of_window, window_id=window.id),
+            address=f"/api/v1/windows/{window.id}/mini-program-code",
+        )
+        for window in found
+    ]
+    sheets, problem = await posters.made(act, wanted)
+    return View(
+        "account/codes.html",
+        title="评价二维码",
+        lead="打印后贴在窗口显眼处。群众用手机扫一扫，就能评价在这个窗口办的事。",
+        hall=hall.name,
+        posters=sheets,
+        phone_problem=problem,
+        back=f"/admin/halls?hall={hall.id}",
+    )
 
 
 @windows.page("/<window_id:uuid>/code.png", guard=ADMIN)

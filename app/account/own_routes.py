@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.account import places, qr, words
 from app.account.entering import PASSWORD, enter
-from app.account.forms import ConfirmForm, DutyForm, PasswordForm, SignInQuery
+from app.account.forms import DutyForm, PasswordForm, SignInQuery
 from app.core.api import Call
 from app.core.auth import AT_DOOR, STAFF, Role, require_staff, staff
 from app.core.errors import InvalidBody, Problem
@@ -139,11 +139,11 @@ async def begin_second_factor(call: Call) -> Redirect:
 
 
 @pages.form("/second-factor/confirm", guard=STAFF)
-async def confirm_second_factor(call: Call, body: ConfirmForm) -> View:
-    """Switch the second factor on; shows the recovery codes this once."""
+async def confirm_second_factor(call: Call, body: Proof) -> View:
+    """Switch the second factor on, with password and code; shows the recovery codes this once."""
     try:
-        made = await second_factor.confirm(call.act, body.code)
-    except second_factor.WrongCode as problem:
+        made = await own_account.switch_on_second_factor(call.act, body)
+    except Problem as problem:
         return await _second_factor(call, problem)
     return _codes(made, "二次验证已开启")
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from app.catalog import samples, service, synonyms, template, views
+from app.catalog import phone_codes, samples, service, synonyms, template, views
 from app.catalog.comparison import VersionComparison
 from app.catalog.models import ItemVersion
+from app.catalog.phone_codes import SceneQuery, SceneShown
 from app.catalog.schemas import (
     CompareQuery,
     FacetQuery,
@@ -32,6 +33,7 @@ from app.catalog.situation_schemas import SituationIn, SituationTold
 from app.core.api import Call, Routes
 from app.core.auth import ANYONE, STAFF, Role, staff
 from app.core.wire import File, Page
+from app.halls.phone_codes import DESK
 from app.materials import intake
 from app.materials import service as materials
 
@@ -73,6 +75,18 @@ async def tell_situation(call: Call, item_id: UUID, body: SituationIn) -> Situat
 async def show_reduced(call: Call, item_id: UUID) -> ReducedShown:
     """What the published version asks less for than the one before: materials, days, visits."""
     return await _ready(call, ("reduced", item_id), lambda: views.reduced(item_id))
+
+
+@routes.get("/items/<item_id:uuid>/mini-program-code", guard=staff(*DESK))
+async def item_phone_code(call: Call, item_id: UUID) -> File:
+    """The mini-program code (小程序码) of a published item, a picture to print."""
+    return await phone_codes.of_item(call.act, item_id)
+
+
+@routes.get("/mini-program/scene", guard=ANYONE)
+async def opened_with(call: Call, query: SceneQuery) -> SceneShown:
+    """What the mini program was opened at, by the scene of the code that was scanned."""
+    return await phone_codes.opened(query.scene)
 
 
 @routes.get("/catalog/facets", guard=ANYONE)

@@ -14,7 +14,6 @@ from app.halls.schemas import (
     Reason,
     RecoveryCodes,
     SecondFactorBegun,
-    SecondFactorCode,
     SecondFactorState,
     SessionHere,
 )
@@ -36,9 +35,9 @@ async def begin_second_factor(call: Call) -> SecondFactorBegun:
 
 
 @routes.post("/me/second-factor/confirm", guard=STAFF)
-async def confirm_second_factor(call: Call, body: SecondFactorCode) -> RecoveryCodes:
-    """Switch the second factor on with a first code; the answer holds the recovery codes, once."""
-    return await second_factor.confirm(call.act, body.code)
+async def confirm_second_factor(call: Call, body: Proof) -> RecoveryCodes:
+    """Switch the second factor on with the password and a first code; gives the recovery codes."""
+    return await own_account.switch_on_second_factor(call.act, body)
 
 
 @routes.post("/me/second-factor/off", guard=STAFF)

@@ -11,6 +11,8 @@ from app.halls import passwords, second_factor, signing_in
 from app.halls.models import HalfSignIn, StaffMember
 from app.halls.schemas import PasswordChange, Proof, RecoveryCodes, SignedIn
 
+OLD_IS_WRONG = "原密码不正确。"
+
 
 async def change_password(act: Act, change: PasswordChange) -> None:
     """Set a new password and end the person's sessions, this one too.
@@ -42,7 +44,7 @@ async def choose_password(act: Act, change: PasswordChange, device: str | None =
 
 async def _checked(act: Act, change: PasswordChange) -> tuple[StaffMember, str]:
     """The account whose old password was right, and the new one as it is kept."""
-    proven = await signing_in.prove_password(act, change.old)
+    proven = await signing_in.prove_password(act, change.old, OLD_IS_WRONG)
     if change.new == change.old:
         raise passwords.WeakPassword("新密码不能与原密码相同。", field="new")
     passwords.check(change.new, proven.login, field="new")
@@ -55,10 +57,25 @@ async def _put(act: Act, tx: Transaction, proven: StaffMember, password_hash: st
         password_hash=password_hash, first_password=False
     )
     if not changed:
-        raise signing_in.WrongPassword("原密码不正确。")
+        raise signing_in.WrongPassword(OLD_IS_WRONG)
     await HalfSignIn.filter(staff_id=proven.id).delete()
     await sessions.revoke_all("staff", proven.id, now=act.at, why="password changed")
     tx.audit("staff.password_changed", f"staff:{proven.id}", hall_id=proven.hall_id)
+
+
+async def switch_on_second_factor(act: Act, proof: Proof) -> RecoveryCodes:
+    """Switch the second factor on, with the password and a first code; the recovery codes, once.
+
+    The password is asked for although the person is signed in: whoever finds the page open could
+    otherwise put a phone of their own between the account and its owner.
+
+    Raises:
+        WrongPassword, Locked: see `signing_in.prove_password`.
+        NotBegun, SecondFactorOn, WrongCode: see `second_factor.confirm`.
+    """
+    await second_factor.require_begun(act)
+    await signing_in.prove_password(act, proof.password)
+    return await second_factor.confirm(act, proof.code)
 
 
 async def switch_off_second_factor(act: Act, proof: Proof) -> None:

@@ -7,8 +7,16 @@ import msgspec
 from app.core.api import Call, Routes
 from app.core.auth import ANYONE, AT_DOOR, STAFF, Role, require_staff, staff
 from app.core.limits import Limits
-from app.core.wire import Page
-from app.halls import accounts, administration, own_account, queries, service, signing_in
+from app.core.wire import File, Page
+from app.halls import (
+    accounts,
+    administration,
+    own_account,
+    phone_codes,
+    queries,
+    service,
+    signing_in,
+)
 from app.halls.models import Duty, Hall
 from app.halls.schemas import (
     DayIn,
@@ -162,6 +170,12 @@ async def me(call: Call) -> Me:
         window_id=person.window_id,
         roles=await queries.roles(person.id),
     )
+
+
+@routes.get("/windows/<window_id:uuid>/mini-program-code", guard=staff(*phone_codes.DESK))
+async def window_phone_code(call: Call, window_id: UUID) -> File:
+    """The mini-program code (小程序码) of a window, a picture to print and put up."""
+    return await phone_codes.of_window(call.act, window_id)
 
 
 @routes.post("/windows/<window_id:uuid>/duty", guard=staff(Role.CLERK))

@@ -184,12 +184,6 @@ class SecondFactorBegun(Out, frozen=True):
     address: str
 
 
-class SecondFactorCode(In, frozen=True):
-    """The first code of an authenticator that has just got its secret."""
-
-    code: Code
-
-
 class RecoveryCodes(Out, frozen=True):
     """Codes that each open the account once, without the authenticator. Shown this once."""
 

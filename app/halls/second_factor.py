@@ -102,8 +102,25 @@ async def _begun(person: Staff, secret: str) -> SecondFactorBegun:
     return SecondFactorBegun(secret=secret, address=address)
 
 
+async def require_begun(act: Act) -> None:
+    """Make sure that the caller has something to confirm. Raises NotBegun, SecondFactorOn."""
+    found = await SecondFactor.get_or_none(staff_id=require_staff(act.actor).id)
+    _must_wait(found)
+
+
+def _must_wait(found: SecondFactor | None) -> SecondFactor:
+    """A set-up that waits for its first code."""
+    if found is None:
+        raise NotBegun
+    if found.confirmed_at is not None:
+        raise SecondFactorOn
+    return found
+
+
 async def confirm(act: Act, code: str) -> RecoveryCodes:
     """Switch it on with a first code of the authenticator; returns the recovery codes, once.
+
+    The caller has just given their password again.
 
     Raises:
         NotBegun, SecondFactorOn.
@@ -111,11 +128,9 @@ async def confirm(act: Act, code: str) -> RecoveryCodes:
     """
     person = require_staff(act.actor)
     async with act.transaction() as tx:
-        found = await SecondFactor.filter(staff_id=person.id).select_for_update().first()
-        if found is None:
-            raise NotBegun
-        if found.confirmed_at is not None:
-            raise SecondFactorOn
+        found = _must_wait(
+            await SecondFactor.filter(staff_id=person.id).select_for_update().first()
+        )
         step = rules.matching_step(_secret(act, found), code, act.at, found.last_step)
         if step is None:
             raise WrongCode

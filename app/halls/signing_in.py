@@ -168,8 +168,11 @@ async def second_step(act: Act, token: str, code: str, device: str | None = None
     raise problem
 
 
-async def prove_password(act: Act, password: str) -> StaffMember:
+async def prove_password(act: Act, password: str, wrong: str = "密码不正确。") -> StaffMember:
     """Let the caller show by the password alone that it is them; returns their account.
+
+    Args:
+        wrong: what is said of a wrong one.
 
     Raises:
         WrongPassword, Locked: a wrong one counts as it does at sign-in, so that nobody guesses the
@@ -182,7 +185,7 @@ async def prove_password(act: Act, password: str) -> StaffMember:
         person = await StaffMember.filter(id=caller.id).select_for_update().get()
         problem = await _try(act, tx, person, right=right, check=_nothing_more)
     if isinstance(problem, WrongPassword):
-        raise WrongPassword("原密码不正确。")
+        raise WrongPassword(wrong)
     if problem is not None:
         raise problem
     return person

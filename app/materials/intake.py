@@ -27,6 +27,7 @@ from sanic.request import Request
 
 from app.core.errors import Problem, UnsupportedMedia
 from app.core.house import House
+from app.materials.rules import cut_filename
 
 PART = "file"
 ENVELOPE = 64 * 1024
@@ -304,4 +305,4 @@ def _check_part(part: MultipartSegment, *, is_first: bool) -> None:
 
 def _shown_name(filename: str) -> str:
     last = filename.replace("\\", "/").rpartition("/")[2]
-    return "".join(letter for letter in last if letter.isprintable())[:LONGEST_NAME]
+    return cut_filename("".join(c for c in last if c.isprintable()), LONGEST_NAME)

@@ -21,6 +21,8 @@ ORPHAN_SHARE = 0.1
 
 LONGEST_FILENAME = 120
 UNNAMED = "照片"
+LONGEST_ENDING = 10
+"""Characters after the last dot of a file's name that are kept when it is cut: `jpeg`, `xlsx`."""
 
 _FOLDER = "photos"
 _KEY = re.compile(rf"{_FOLDER}/([0-9a-f]{{32}})/(?:{'|'.join(SIZES)})(?:-[1-9][0-9]*)?")
@@ -34,7 +36,18 @@ def shown_filename(given: str) -> str:
     """
     composed = unicodedata.normalize("NFC", given)
     visible = "".join(c if c.isprintable() else " " if c.isspace() else "" for c in composed)
-    return " ".join(visible.split())[:LONGEST_FILENAME].rstrip() or UNNAMED
+    return cut_filename(" ".join(visible.split()), LONGEST_FILENAME).rstrip() or UNNAMED
+
+
+def cut_filename(name: str, longest: int) -> str:
+    """A file's name of at most `longest` characters; a longer one is cut before its ending.
+
+    The ending tells what a file is: without it a spreadsheet is taken for something else.
+    """
+    stem, dot, ending = name.rpartition(".")
+    if len(name) <= longest or not dot or len(ending) > LONGEST_ENDING:
+        return name[:longest]
+    return stem[: longest - len(dot + ending)].rstrip() + dot + ending
 
 
 def check_subject(material_id: UUID) -> str:

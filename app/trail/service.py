@@ -189,7 +189,9 @@ def _name(key: str, kinds: dict[str, str], names: dict[UUID, str]) -> str:
         return word
     if kind == "trail":
         return word
+    head, _, tail = rest.partition(":")
     try:
-        return f"{word} …{UUID(rest).hex[-6:]}"
+        told = f"{word} …{UUID(head).hex[-6:]}"
     except ValueError:
         return f"{word} {rest}"
+    return f"{told} {tail}" if tail else told

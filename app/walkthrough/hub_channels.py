@@ -12,8 +12,10 @@ import msgspec
 
 from app.core.clock import CHINA
 from app.demo.seed import PASSWORD
+from app.halls.phone_codes import WINDOW
 from app.walkthrough.cast import Client, Desk, Evaluator
 from app.walkthrough.report import WrongError
+from wechat.codes import pack_scene
 
 if TYPE_CHECKING:
     from app.walkthrough.journey import Journey
@@ -30,6 +32,7 @@ async def play(journey: "Journey") -> None:
     await _batch(journey)
     await _heartbeat(journey)
     await _code_at_the_window(journey)
+    await _code_of_the_mini_program(journey)
     await _code_of_a_visit(journey)
     await _supplement(journey, await _with_an_account(journey))
     await _text_message(journey)
@@ -131,6 +134,18 @@ async def _code_at_the_window(journey: "Journey") -> None:
     again = {"service_id": visit, "level": 5}
     told = await anybody.post(f"/api/v1/q/{code}", again, status=409)
     journey.say.step("a second one is told", told["title"])
+
+
+async def _code_of_the_mini_program(journey: "Journey") -> None:
+    window = journey.window["id"]
+    path = f"/api/v1/windows/{window}/mini-program-code"
+    picture, again = [await journey.clerk.get(path) for _ in range(2)]
+    journey.say.step("the mini program's code of the window", f"{len(picture):,} bytes")
+    journey.say.equal(picture, again, "drawn once and kept")
+    scene = pack_scene(WINDOW, uuid.UUID(window))
+    opened = await Client(journey.http).get("/api/v1/mini-program/scene", scene=scene)
+    journey.say.step("scanned, it opens", opened["kind"], opened["number"], opened["name"])
+    journey.say.equal(opened["id"], window, "that window")
 
 
 async def _code_of_a_visit(journey: "Journey") -> None:

@@ -9,7 +9,8 @@ from app.core.db import new_id
 class Evaluator(Model):
     """评价器: a device at a window, or a tablet of the hall. Its key is kept sealed.
 
-    `clock_offset_ms` is how far its clock ran before the server's when it last signed.
+    `enrol_code`: the code that it waits for, sealed, until it is used. `clock_offset_ms` is how far
+    its clock ran before the server's when it last signed.
     """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -19,6 +20,7 @@ class Evaluator(Model):
     model = fields.CharField(max_length=60)
     secret = fields.BinaryField(null=True)
     enrol_code_hash = fields.BinaryField(null=True)
+    enrol_code = fields.BinaryField(null=True)
     enrol_until = fields.DatetimeField(null=True)
     enrolled_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)

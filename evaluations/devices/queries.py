@@ -25,6 +25,25 @@ class Sealed:
     revoked: bool
 
 
+@dataclass(frozen=True)
+class WaitingCode:
+    """An enrolment code as it is stored, and until when it holds."""
+
+    sealed: bytes
+    until: datetime
+
+
+async def waiting_code(device_id: UUID, now: datetime) -> WaitingCode | None:
+    """The enrolment code that a device waits for; None if none holds."""
+    row = await db.fetch_one(
+        "SELECT enrol_code, enrol_until FROM devices WHERE id = $1 AND enrol_code IS NOT NULL"
+        " AND enrol_code_hash IS NOT NULL AND enrol_until > $2 AND revoked_at IS NULL",
+        device_id,
+        now,
+    )
+    return WaitingCode(bytes(row["enrol_code"]), row["enrol_until"]) if row else None
+
+
 async def any_waits(now: datetime) -> bool:
     """Whether an enrolment code is out that still holds."""
     row = await db.fetch_one(

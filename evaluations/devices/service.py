@@ -44,9 +44,11 @@ __all__ = [
     "revoke",
     "seen",
     "shown_of_hall",
+    "waiting_code",
 ]
 
 CODE_CONTEXT = "devices.enrol_code"
+"""Of the digest of an enrolment code, and of the code itself as it is kept sealed."""
 seen = queries.seen
 
 
@@ -93,7 +95,7 @@ async def reachable_at(act: Act, window_id: UUID) -> bool | None:
 async def add(act: Act, new: DeviceIn) -> EnrolmentCode:
     """Make a device, for an administrator of the hall or a command of the server.
 
-    Returns its enrolment code, which is shown this once.
+    Returns its enrolment code, which `waiting_code` finds again while it holds.
 
     Raises:
         NotFound: the window is none of the hall's.
@@ -140,12 +142,26 @@ async def _new_code(act: Act, device_id: UUID) -> EnrolmentCode:
     code = new_code()
     valid_until = act.at + CODE_LIFETIME
     await db.execute(
-        "UPDATE devices SET enrol_code_hash = $2, enrol_until = $3 WHERE id = $1",
+        "UPDATE devices SET enrol_code_hash = $2, enrol_until = $3, enrol_code = $4 WHERE id = $1",
         device_id,
         act.house.keyring.index(normal_code(code), CODE_CONTEXT),
         valid_until,
+        act.house.keyring.seal(code.encode(), CODE_CONTEXT),
     )
     return EnrolmentCode(device=await _device(act, device_id), code=code, valid_until=valid_until)
+
+
+async def waiting_code(act: Act, device_id: UUID) -> EnrolmentCode | None:
+    """The code that a device waits for, while it holds; None once it is used or too old.
+
+    For an administrator of its hall, who could make a new one. Raises NotFound, Forbidden.
+    """
+    found = await administered(act, device_id)
+    waiting = await queries.waiting_code(device_id, act.at)
+    if waiting is None:
+        return None
+    code = act.house.keyring.open(waiting.sealed, CODE_CONTEXT).decode()
+    return EnrolmentCode(device=found, code=code, valid_until=waiting.until)
 
 
 async def enrol(act: Act, given: EnrolIn) -> Enrolled:
@@ -159,7 +175,7 @@ async def enrol(act: Act, given: EnrolIn) -> Enrolled:
     async with act.transaction() as tx:
         row = await db.fetch_one(
             "UPDATE devices SET secret = $3, enrolled_at = $2, enrol_code_hash = NULL,"
-            " enrol_until = NULL, version = coalesce($4, version)"
+            " enrol_code = NULL, enrol_until = NULL, version = coalesce($4, version)"
             " WHERE enrol_code_hash = ANY($1::bytea[]) AND enrol_until > $2"
             " AND revoked_at IS NULL RETURNING id, hall_id, window_id",
             house.keyring.indexes(normal_code(given.code), CODE_CONTEXT),
@@ -190,7 +206,8 @@ async def revoke(act: Act, device_id: UUID, reason: str) -> DeviceShown:
     found = await administered(act, device_id)
     async with act.transaction() as tx:
         ended = await db.execute(
-            "UPDATE devices SET revoked_at = $2, enrol_code_hash = NULL, enrol_until = NULL"
+            "UPDATE devices SET revoked_at = $2, enrol_code_hash = NULL, enrol_code = NULL,"
+            " enrol_until = NULL"
             " WHERE id = $1 AND revoked_at IS NULL",
             device_id,
             act.at,

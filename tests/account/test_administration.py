@@ -17,6 +17,8 @@ from app.settings import Settings, is_secret
 from tests.account.browsing import Browser, said, signed_in
 from tests.places import PASSWORD, Place
 
+CODE = re.compile(r"[2-9A-Z]{5}-[2-9A-Z]{5}")
+"""An enrolment code as its page shows it."""
 PAGES = (
     "/admin/staff",
     "/admin/halls",
@@ -166,8 +168,8 @@ async def test_a_windows_code_is_printed_and_downloaded_and_rates(
 async def _enrolment(admin: Browser, place: Place) -> tuple[UUID, str]:
     base = f"/admin/devices/{place.hall_id}/add"
     made = await admin.send(base, name="一号评价器", window_id=place.windows["01"])
-    assert made.status_code == 200, said(made)
-    code = re.search(r"[2-9A-Z]{5}-[2-9A-Z]{5}", said(made))
+    assert made.status_code == 303, said(made)
+    code = CODE.search(said(await admin.get(made.headers["location"])))
     row = await db.fetch_one("SELECT id FROM devices")
     assert code
     assert row
@@ -199,15 +201,38 @@ async def test_a_device_is_added_enrolled_watched_and_revoked(
     assert "原因：屏幕损坏" in page
 
 
-async def test_an_enrolment_code_is_shown_once_and_never_in_an_address(
+async def test_an_enrolment_code_is_on_its_page_alone_and_never_in_an_address(
     admin: Browser, place: Place
 ) -> None:
     device, code = await _enrolment(admin, place)
     for page in ("/admin/devices", f"/admin/devices/{device}", "/admin/audit"):
         assert code not in (await admin.get(page)).text
-    renewed = await admin.send(f"/admin/devices/{device}/code")
-    assert renewed.status_code == 200
-    assert code not in renewed.text
+    own = f"/admin/devices/{device}/code"
+    renewed = await admin.send(own, on="/admin/devices")
+    assert (renewed.status_code, renewed.headers["location"]) == (303, own)
+    page = await admin.get(own)
+    assert CODE.search(said(page))
+    assert code not in page.text
+
+
+async def test_loading_the_codes_page_again_finds_the_code_and_adds_no_device(
+    admin: Browser, client: httpx.AsyncClient, place: Place, house: House
+) -> None:
+    device, code = await _enrolment(admin, place)
+    own = f"/admin/devices/{device}/code"
+    assert code in said(await admin.get(own))
+    row = await db.fetch_one("SELECT count(*) AS devices, min(enrol_code) AS kept FROM devices")
+    assert row
+    assert row["devices"] == 1
+    assert code.encode() not in bytes(row["kept"])
+    used = await client.post("/api/v1/devices/enrol", json={"code": code, "version": "1.0"})
+    assert used.status_code == 201
+    gone = await admin.get(own)
+    assert (gone.status_code, gone.headers["location"]) == (303, f"/admin/devices/{device}")
+    await admin.send(own, on="/admin/devices")
+    house.clock.shift(timedelta(minutes=31))
+    assert (await admin.get(own)).status_code == 303
+    assert "登记码已经用过或已过期" in said(await admin.get(f"/admin/devices/{device}"))
 
 
 async def test_a_systems_key_is_shown_once_and_revoked(admin: Browser, place: Place) -> None:
@@ -359,8 +384,9 @@ async def test_what_people_are_called_is_text_wherever_it_is_shown(
     assert window.status_code == 303
     device = await admin.send(f"/admin/devices/{place.hall_id}/add", name=NASTY)
     client = await admin.send(f"/admin/clients/{place.hall_id}/add", name=NASTY)
-    pages = [device, client]
-    for path in (*PAGES, made.headers["location"], f"{base}/codes"):
+    pages = [client]
+    sheets = f"{base}/codes"
+    for path in (*PAGES, made.headers["location"], device.headers["location"], sheets):
         pages.append(await admin.get(path))
     for page in pages:
         assert page.status_code == 200

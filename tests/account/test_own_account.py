@@ -62,10 +62,14 @@ async def test_a_second_factor_is_set_up_used_and_switched_off(
     page = await clerk.get("/account/second-factor")
     assert "<svg" in page.text
     phone = Authenticator.scanned(said(page), house)
-    wrong = await clerk.send("/account/second-factor/confirm", code="000000")
+    confirm = "/account/second-factor/confirm"
+    wrong = await clerk.send(confirm, code="000000", password=PASSWORD)
     assert wrong.status_code == 422
     assert Authenticator.scanned(said(wrong), house).secret == phone.secret
-    done = await clerk.send("/account/second-factor/confirm", code=phone.code())
+    stranger = await clerk.send(confirm, code=phone.code(), password="not-mine-42")
+    assert (stranger.status_code, "密码不正确" in said(stranger)) == (401, True)
+    assert "未使用的恢复码" not in said(await clerk.get("/account/second-factor"))
+    done = await clerk.send(confirm, code=phone.code(), password=PASSWORD)
     codes = re.findall(r"[2-9A-Z]{5}-[2-9A-Z]{5}", said(done))
     assert len(set(codes)) == 10
     page = await clerk.get("/account/second-factor")

@@ -13,7 +13,7 @@ from app.core.acts import Act
 from app.core.house import House
 from tests.account.browsing import Browser, said, signed_in
 from tests.halls.factors import Authenticator, with_second_factor
-from tests.places import Place
+from tests.places import PASSWORD, Place
 
 
 async def test_a_page_for_staff_sends_nobody_to_sign_in_and_back(
@@ -162,6 +162,7 @@ async def test_where_a_role_needs_a_second_factor_signing_in_leads_to_its_set_up
     assert "“系统管理员”须先开启二次验证才能使用" in said(page)
     await browser.send("/account/second-factor/begin")
     phone = Authenticator.scanned(said(await browser.get("/account/second-factor")), house)
-    codes = await browser.send("/account/second-factor/confirm", code=phone.code())
+    confirm = "/account/second-factor/confirm"
+    codes = await browser.send(confirm, code=phone.code(), password=PASSWORD)
     assert "二次验证已开启" in said(codes)
     assert (await browser.get("/admin/staff")).status_code == 200

@@ -26,6 +26,10 @@ async def _window(world: World) -> Ids:
     return {"window_id": world.place.windows["01"]}
 
 
+async def _item(world: World) -> Ids:
+    return {"item_id": (await world.item("CODED")).id}
+
+
 async def _colleague(world: World) -> Ids:
     return {"staff_id": world.place.staff["clerk2"]}
 
@@ -76,10 +80,14 @@ STAFFS: dict[str, tuple[Any, ...]] = {
     "POST /admin/halls/<hall_id>/departments": (_hall, "admin", {"name": "档案局"}),
     "POST /admin/halls/<hall_id>/windows": (_hall, "admin", {"number": "9", "name": "新窗口"}),
     "POST /admin/halls/<hall_id>/days": (_hall, "admin", DAY),
+    "GET /api/v1/windows/<window_id>/mini-program-code": (_window, "clerk"),
+    "GET /api/v1/items/<item_id>/mini-program-code": (_item, "clerk"),
+    "GET /admin/items/<item_id>/code": (_item, "admin"),
     "GET /admin/windows/<window_id>/code": (_window, "admin"),
     "GET /admin/windows/<window_id>/code.png": (_window, "admin"),
     "GET /admin/devices/<device_id>": (_device, "admin"),
     "POST /admin/devices/<hall_id>/add": (_hall, "admin", {"name": "评价器"}),
+    "GET /admin/devices/<device_id>/code": (_device, "admin"),
     "POST /admin/devices/<device_id>/code": (_device, "admin"),
     "POST /admin/devices/<device_id>/revoke": (_device, "admin", REASON),
     "POST /admin/clients/<hall_id>/add": (_hall, "admin", {"name": "叫号机"}),

@@ -71,6 +71,14 @@ SAME_AS: dict[str, tuple[str, Any]] = {
         "POST /api/v1/supervision/entries/<entry_id>/answer",
         None,
     ),
+    f"POST {_DESK}/card-checks/<rating_id>": (
+        "POST /api/v1/entered-ratings/<rating_id>/check",
+        None,
+    ),
+    f"GET {_DESK}/registrations/<registration_id>": (
+        f"GET {_API}/enterprise-registrations/<registration_id>",
+        None,
+    ),
     f"POST {_DESK}/registrations/<registration_id>/read": (
         f"GET {_API}/enterprise-registrations/<registration_id>",
         None,

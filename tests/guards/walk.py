@@ -38,6 +38,7 @@ PUBLIC = {
     "GET /api/v1/samples/<sample_id>",
     "POST /api/v1/items/<item_id>/situation",
     "GET /api/v1/m/<token>",
+    "GET /api/v1/mini-program/scene",
     "GET /api/v1/q/<code>",
     "GET /api/v1/published/<hall_id>",
     "GET /api/v1/published/<hall_id>/<month>",

@@ -19,6 +19,8 @@ from tests.places import PASSWORD, Place, code_of, staff_headers
 
 RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 """`12345678901234567890` in base32: the secret of RFC 6238's test vectors."""
+KNOWN = {"password": PASSWORD}
+"""What only the account's owner adds to a code."""
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
@@ -88,20 +90,37 @@ async def test_it_is_set_up_with_a_first_code_and_shows_recovery_codes_once(
 ) -> None:
     headers = await staff_headers(act_as(), place, "manager")
     path = "/api/v1/staff/me/second-factor"
-    none = await client.post(f"{path}/confirm", json={"code": "123456"}, headers=headers)
+    none = await client.post(f"{path}/confirm", json={"code": "123456"} | KNOWN, headers=headers)
     assert code_of(none) == "staff.second_factor_not_begun"
     begun = (await client.post(path, headers=headers)).json()
     assert begun["address"].startswith("otpauth://totp/")
     assert begun["secret"] in begun["address"]
-    wrong = await client.post(f"{path}/confirm", json={"code": "000000"}, headers=headers)
+    wrong = await client.post(f"{path}/confirm", json={"code": "000000"} | KNOWN, headers=headers)
     assert code_of(wrong) == "staff.wrong_code"
     assert (await _sign_in(client)).status_code == 200  # not on before it is confirmed
     code = Authenticator(begun["secret"], house, []).code()
-    made = (await client.post(f"{path}/confirm", json={"code": code}, headers=headers)).json()
+    right = {"code": code} | KNOWN
+    made = (await client.post(f"{path}/confirm", json=right, headers=headers)).json()
     assert len(set(made["codes"])) == 10
     state = (await client.get(path, headers=headers)).json()
     assert (state["on"], state["recovery_codes_left"]) == (True, 10)
     assert code_of(await client.post(path, headers=headers)) == "staff.second_factor_on"
+
+
+async def test_who_finds_the_page_open_cannot_put_a_phone_of_their_own_before_the_account(
+    client: httpx.AsyncClient, place: Place, house: House, act_as: Callable[..., Act]
+) -> None:
+    headers = await staff_headers(act_as(), place, "manager")
+    path = "/api/v1/staff/me/second-factor"
+    begun = (await client.post(path, headers=headers)).json()
+    code = Authenticator(begun["secret"], house, []).code()
+    alone = await client.post(f"{path}/confirm", json={"code": code}, headers=headers)
+    assert code_of(alone) == "invalid_body"
+    guess = {"code": code, "password": "guessed-42"}
+    for _ in range(house.settings.login_attempts):
+        guessed = await client.post(f"{path}/confirm", json=guess, headers=headers)
+    assert code_of(guessed) == "staff.locked"
+    assert not (await client.get(path, headers=headers)).json()["on"]
 
 
 async def test_neither_the_secret_nor_a_recovery_code_stands_in_the_database(

@@ -30,6 +30,8 @@ def test_a_filename_is_one_line_of_visible_characters(given_name: str) -> None:
         ("a\tb\u3000c.jpg", "a b c.jpg"),
         ("\u202egpj.exe", "gpj.exe"),
         ("长" * 130, "长" * 120),
+        ("长" * 130 + ".jpeg", "长" * 115 + ".jpeg"),
+        ("1." + "长" * 130, "1." + "长" * 118),
     ],
 )
 def test_filenames_as_phones_and_others_send_them(sent: str, shown: str) -> None:

@@ -318,6 +318,15 @@ async def test_citizens_are_told_apart_and_not_named(
     assert found["subject_name"] == "办件 S"
 
 
+async def test_a_thing_named_by_an_id_and_more_is_told_shortly(
+    client: httpx.AsyncClient, place: Place, act_as: Callable[..., Act], admin: dict[str, str]
+) -> None:
+    thing = db.new_id()
+    await _leave(act_as(), "scores.published", f"published:{thing}:2026-02", place.hall_id)
+    found = (await _search(client, admin, subject=f"published:{thing}:2026-02"))[0]
+    assert found["subject_name"].endswith(f" …{thing.hex[-6:]} 2026-02")
+
+
 def test_what_was_before_stands_beside_what_is_now() -> None:
     found = details({"open": True, "before_open": None, "day": "2026-03-02", "before_gone": 1})
     told = {one.name: (one.before, one.value, one.changed) for one in found}

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from app.cases import facts as cases
+from app.cases.numbering import no_such_case
 from app.core import db
 from app.core.acts import Act, canonical
 from app.core.auth import Client, Role
@@ -118,7 +119,7 @@ async def _of_number(hall_id: UUID, typed: str) -> About:
         return await access.about_project(project)
     case = await cases.by_number(number)
     if case is None or case.hall_id != hall_id:
-        raise NotFound("没有找到这个编号的办件或项目。")
+        raise no_such_case(number, "没有找到这个编号的办件或项目。")
     return access.about_case(case)
 
 
