@@ -66,6 +66,7 @@ from app.desk import watch_routes as desk_watch
 from app.documents import routes as documents_routes
 from app.halls import account_routes, accounts, second_factor
 from app.halls import routes as halls_routes
+from app.halls import screen_routes as hall_screen_routes
 from app.holdings import personal as holdings_personal
 from app.holdings import routes as holdings_routes
 from app.kiosk import routes as kiosk_routes
@@ -162,6 +163,7 @@ MIGRATIONS = "app.migrations"
 ROUTES: tuple[Routes, ...] = (
     halls_routes.routes,
     account_routes.routes,
+    hall_screen_routes.routes,
     trail_routes.routes,
     citizens_routes.routes,
     works_routes.routes,
@@ -219,6 +221,7 @@ ROUTES: tuple[Routes, ...] = (
     handover_routes.routes,
     handover_routes.desk,
     console_routes.pages,
+    console_routes.screens,
     site.pages,
     reports_routes.routes,
     reports_site.pages,

@@ -11,6 +11,7 @@ from app.core.api import Call
 from app.core.auth import Role, staff
 from app.core.wire import File
 from app.halls import administration, phone_codes
+from app.halls import screens as hall_screens
 from app.halls import service as halls
 from app.halls.schemas import DayIn, DepartmentIn, HallIn, HallShown, WindowIn, WindowShown
 from app.pages.routes import PageRoutes, Redirect, View
@@ -25,10 +26,12 @@ DAYS_BACK = timedelta(days=31)
 
 @pages.page("/", guard=ADMIN)
 async def hall_page(call: Call, query: HallQuery) -> View:
-    """A hall: departments, windows, days, and what was changed of it."""
+    """A hall: departments, windows, days, big screens, and what was changed of it."""
     chosen = await scopes.chosen(call.act, query.hall)
     hall = chosen.hall
     departments = await administration.departments(hall.id)
+    screens = await hall_screens.of_hall(call.act, hall.id)
+    changed = (f"hall:{hall.id}", *(f"screen:{one.id}" for one in screens))
     return View(
         "account/halls.html",
         title="大厅与窗口",
@@ -39,7 +42,8 @@ async def hall_page(call: Call, query: HallQuery) -> View:
         windows=await administration.windows(hall.id),
         days=await administration.days(hall.id, call.act.today - DAYS_BACK),
         level_options=list(words.LEVELS.items()),
-        story=await stories.of(call.act, hall.id, f"hall:{hall.id}"),
+        screens=screens,
+        story=await stories.of(call.act, hall.id, *changed),
     )
 
 

@@ -12,10 +12,11 @@ from app.console import (
     ratings,
     rectifications,
     rectifying,
+    screen,
     unrated,
     wall,
 )
-from app.console.site import pages
+from app.console.site import pages, screens
 
 CHAPTERS = (
     overview,
@@ -31,5 +32,6 @@ CHAPTERS = (
     publications,
     keeping,
     wall,
+    screen,
 )
-__all__ = ["CHAPTERS", "pages"]
+__all__ = ["CHAPTERS", "pages", "screens"]

@@ -4,6 +4,8 @@ from app.core.auth import Role, staff
 from app.pages.routes import PageRoutes
 
 pages = PageRoutes("console", "/console")
+screens = PageRoutes("wall", "/wall")
+"""What the hall's screens open, without a session."""
 MANAGERS = staff(Role.MANAGER, Role.SUPERVISOR)
 """Who reads figures."""
 MANAGER = staff(Role.MANAGER)

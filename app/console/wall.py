@@ -129,7 +129,7 @@ async def wall_page(call: Call, query: ConsoleQuery) -> View:
         title=f"{scope.hall_name} 今日服务",
         part=address("/console/wall/now", hall_id=scope.hall_id),
         every=EVERY_SECONDS,
-        **await _shown(call.act, scope),
+        **await shown(call.act, scope),
     )
 
 
@@ -137,10 +137,11 @@ async def wall_page(call: Call, query: ConsoleQuery) -> View:
 async def wall_part(call: Call, query: ConsoleQuery) -> View:
     """What changes on the big screen, fetched every few seconds."""
     scope = await scope_of(call.act, query)
-    return View("console/wall_now.html", **await _shown(call.act, scope))
+    return View("console/wall_now.html", **await shown(call.act, scope))
 
 
-async def _shown(act: Act, scope: Scope) -> dict[str, Any]:
+async def shown(act: Act, scope: Scope) -> dict[str, Any]:
+    """What both templates of the wall need."""
     return {
         "scope": scope,
         "wall": await wall_of(act, scope),

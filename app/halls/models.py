@@ -153,3 +153,18 @@ class HalfSignIn(Model):
 
     class Meta:
         table = "half_sign_ins"
+
+
+class HallScreen(Model):
+    """A big screen (大屏) of a hall, known by the code in its address. Only its digest is kept."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    hall_id = fields.UUIDField()
+    name = fields.CharField(max_length=60)
+    code_hash = fields.BinaryField()
+    made_at = fields.DatetimeField()
+    last_seen_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "hall_screens"

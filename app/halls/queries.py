@@ -258,3 +258,23 @@ async def by_numbers(
     )
     assert row, "a SELECT without FROM has one row"
     return ByNumbers(row["window_id"], row["staff_id"], row["department_id"])
+
+
+_SCREENS = "SELECT id, hall_id, name, made_at, last_seen_at, revoked_at FROM hall_screens"
+
+
+async def screens(hall_id: UUID) -> list[dict[str, Any]]:
+    """The big screens of a hall: those in use first, the oldest of them at the top."""
+    return await db.fetch(
+        f"{_SCREENS} WHERE hall_id = $1 ORDER BY revoked_at IS NOT NULL, id", hall_id
+    )
+
+
+async def screen(screen_id: UUID) -> dict[str, Any] | None:
+    """One big screen; None if there is none."""
+    return await db.fetch_one(f"{_SCREENS} WHERE id = $1", screen_id)
+
+
+async def screen_of_code(code_hash: bytes) -> dict[str, Any] | None:
+    """The big screen in use whose code has this digest; None if there is none."""
+    return await db.fetch_one(f"{_SCREENS} WHERE code_hash = $1 AND revoked_at IS NULL", code_hash)

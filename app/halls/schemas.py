@@ -228,3 +228,27 @@ class Reason(In, frozen=True):
     """Why something is done."""
 
     reason: Line
+
+
+class ScreenIn(In, frozen=True):
+    """A new big screen (大屏); no other one in use in its hall has this name."""
+
+    name: Name
+
+
+class ScreenShown(Out, frozen=True):
+    """A big screen as administrators see it; `last_seen_at` is exact to the minute."""
+
+    id: UUID
+    hall_id: UUID
+    name: str
+    made_at: datetime
+    last_seen_at: datetime | None
+    revoked_at: datetime | None
+
+
+class ScreenMade(Out, frozen=True):
+    """A new big screen with the address that it opens. The address is shown this once."""
+
+    screen: ScreenShown
+    address: str

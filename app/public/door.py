@@ -18,6 +18,7 @@ NOT_FOR_MACHINES = (
     "/q/",
     "/sign-in",
     "/v/",
+    "/wall/",
 )
 """What a search engine has no business with: codes of services and papers, and staff's pages."""
 

@@ -11,7 +11,9 @@ import msgspec
 from app import server
 from app.core.api import Endpoint
 from app.core.auth import Role
-from app.core.db import fetch_one
+from app.core.db import fetch_one, new_id
+from app.halls import screens
+from app.halls.schemas import ScreenIn
 from app.pages.routes import PageRoutes
 from tests.browser.town import MONTH, Town
 from tests.guards import test_owners as owners
@@ -98,6 +100,13 @@ async def _of_paper(town: Town) -> Ids:
     return {"code": row["code"]}
 
 
+async def _of_screen(town: Town) -> Ids:
+    hall_id = town.world.place.hall_id
+    new = ScreenIn(name=f"大厅 {new_id()}")  # of a name there is one, and the address is told once
+    made = await screens.make(town.world.act_as(), hall_id, new)
+    return {"code": made.address.rpartition("/")[2]}
+
+
 async def _of_month(town: Town) -> Ids:
     return {"hall_id": town.world.place.hall_id, "month": MONTH}
 
@@ -114,6 +123,8 @@ EXAMPLES: dict[str, Callable[[Town], Awaitable[Ids]]] = {
     "GET /q/<code>": _of_window,
     "GET /q/<code>/thanks": _of_window,
     "GET /v/<code>": _of_paper,
+    "GET /wall/<code>": _of_screen,
+    "GET /wall/<code>/now": _of_screen,
     "GET /published/<hall_id>": _of_month,
     "GET /published/<hall_id>/<month>": _of_month,
     "GET /guides/<item_id>": _of_item,

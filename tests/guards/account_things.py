@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from app.core import sessions
-from app.halls import second_factor
+from app.halls import screens, second_factor
+from app.halls.schemas import ScreenIn
 from evaluations.devices import clients
 from evaluations.devices import service as devices
 from evaluations.devices.schemas import ClientIn, DeviceIn
@@ -64,7 +65,17 @@ async def _client(world: World) -> Ids:
     return {"client_id": made.client.id}
 
 
+async def _screen(world: World) -> Ids:
+    made = await screens.make(world.act_as(), world.place.hall_id, ScreenIn(name="一楼大厅"))
+    return {"screen_id": made.screen.id}
+
+
 STAFFS: dict[str, tuple[Any, ...]] = {
+    "GET /api/v1/halls/<hall_id>/screens": (_hall, "admin"),
+    "POST /api/v1/halls/<hall_id>/screens": (_hall, "admin", {"name": "二楼大厅"}),
+    "POST /api/v1/screens/<screen_id>/revoke": (_screen, "admin", REASON),
+    "POST /admin/halls/<hall_id>/screens": (_hall, "admin", {"name": "二楼大厅"}),
+    "POST /admin/halls/screens/<screen_id>/revoke": (_screen, "admin", REASON),
     "POST /api/v1/staff/me/sessions/<session_id>/end": (_session, "clerk"),
     "POST /api/v1/staff/<staff_id>/password": (_colleague, "admin", PASSWORD),
     "POST /api/v1/staff/<staff_id>/second-factor/reset": (_with_second_factor, "admin", REASON),

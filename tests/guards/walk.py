@@ -72,6 +72,8 @@ PUBLIC = {
     "POST /api/v1/devices/code-seen",
     "POST /api/v1/devices/enrol",
     "POST /api/v1/q/<code>",
+    "GET /wall/<code>",
+    "GET /wall/<code>/now",
     "GET /wechat/push",
     "POST /wechat/push",
     "POST /api/v1/staff/sign-in",

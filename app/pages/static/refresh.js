@@ -1,7 +1,8 @@
 // Parts that renew themselves: <section data-refresh="/desk/parts/queue" data-every="5">.
 // The answer is the part's inner HTML. Nothing is fetched while the page is hidden, and at once when
 // it is seen again; where the server is away the part stays as it was, and above it stands so. A part
-// in which something says data-over has nothing more to tell, and is asked for no more.
+// in which something says data-over has nothing more to tell, and is asked for no more. What stands
+// above a part that is not given out any more can be said by the part itself: data-refused="…".
 import { merge } from "./merge.js";
 import { say } from "./say.js";
 
@@ -43,7 +44,9 @@ async function renew(state) {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (answer.redirected || answer.status === 401) return tell(state, SIGNED_OUT, signIn());
-    if (answer.status === 403 || answer.status === 404) return tell(state, REFUSED);
+    if (answer.status === 403 || answer.status === 404) {
+      return tell(state, state.part.dataset.refused ?? REFUSED);
+    }
     if (!answer.ok) return tell(state, AWAY);
     take(state, await answer.text());
     tell(state, "");
