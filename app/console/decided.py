@@ -6,22 +6,13 @@ from app.console.scope import PagedQuery, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
 from app.pages.routes import View
+from app.reports.behind_sheets import PART_NAMES
 from app.supervision import decided
 from app.supervision.decided_schemas import AgainQuery, DecidedQuery
 from app.supervision.report_schemas import By, SeriesKey
 
 A_PAGE = 50
-PART_NAMES = {
-    Part.DECIDED: "全部",
-    Part.WITHIN_A_DAY: "一日办结",
-    Part.OVER_A_DAY: "超过一日",
-    Part.ON_TIME: "按时",
-    Part.LATE: "超期",
-    Part.GRANTED: "准予",
-    Part.REFUSED: "不予",
-    Part.CORRECTED: "有补正",
-    Part.BY_DEFAULT: "有默认同意",
-}
+PART_TABS = PART_NAMES | {Part.DECIDED: "全部"}
 UNITS = {Part.CORRECTED: "次补正", Part.BY_DEFAULT: "次默认同意"}
 """What a part counts, where that is not cases."""
 
@@ -62,7 +53,7 @@ async def decided_page(call: Call, query: DecidedPageQuery) -> View:
         export=scope.url("/api/v1/supervision/figures/cases.xlsx", **kept),
         parts=[
             (name, scope.cases(query.by, query.key, part.value), part is query.part)
-            for part, name in PART_NAMES.items()
+            for part, name in PART_TABS.items()
         ],
         figures=scope.url("/console/handling", by=None if query.key is None else query.by),
         more=scope.url("/console/handling/cases", **kept, after=found.next) if found.next else None,

@@ -14,7 +14,7 @@ from app.core.auth import Role, require_staff
 from app.core.errors import NotFound
 from app.pages.addresses import address
 from app.pages.routes import Redirect, View
-from evaluations.ratings.rules import LEVEL_NAMES
+from evaluations.ratings.rules import KIND_NAMES, LEVEL_NAMES
 from evaluations.rectification.rules import STATE_NAMES, VERDICT_NAMES, Verdict
 from evaluations.scores import drill
 from evaluations.scores.drill_schemas import BehindQuery, Level
@@ -31,12 +31,6 @@ VIAS = {
     "sms": "短信邀请",
     "client": "其他系统",
     "entered": "工作人员录入",
-}
-KINDS = {
-    "visit": "窗口服务",
-    "case": "办件",
-    "case_node": "办件环节",
-    "external": "其他系统的服务",
 }
 STATE_OF = {state.value: name for state, name in STATE_NAMES.items()}
 
@@ -118,7 +112,7 @@ async def rating_page(call: Call, rating_id: UUID) -> View:
         found=found,
         row=found.summary,
         via=VIAS.get(found.via, found.via),
-        kind=KINDS[found.summary.kind],
+        kind=KIND_NAMES[found.summary.kind],
         state_of=STATE_OF,
         verdict=VERDICT_NAMES[Verdict(found.ruling.verdict)] if found.ruling else None,
         case=f"/console/cases/of/{number}" if number else None,

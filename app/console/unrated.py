@@ -1,12 +1,12 @@
 """From participation to the services that should have been rated and were not."""
 
 from app.console.figures import BY_NAMES
-from app.console.ratings import KINDS
 from app.console.scope import PagedQuery, scope_of
 from app.console.site import MANAGERS, pages
 from app.core.api import Call
 from app.core.wire import day_before
 from app.pages.routes import View
+from evaluations.ratings.rules import KIND_NAMES
 from evaluations.scores import unrated
 from evaluations.scores.schemas import Key
 from evaluations.scores.unrated_schemas import UnratedBy, UnratedQuery
@@ -35,7 +35,7 @@ async def unrated_page(call: Call, query: UnratedPageQuery) -> View:
         scope=scope,
         found=found,
         kept=kept,
-        kinds=KINDS,
+        kinds=KIND_NAMES,
         last_day=day_before,
         what="全部服务" if query.key is None else f"{BY_NAMES[query.by]}：{found.name}",
         export=scope.url("/api/v1/scores/unrated.xlsx", **kept),

@@ -11,25 +11,20 @@ from app.cases.figures.behind import Part
 from app.core.clock import CHINA
 from app.core.wire import File
 from app.supervision.decided_schemas import DecidedCase, DecidedCases
+from evaluations.ratings.rules import KIND_NAMES
 from evaluations.scores.sheets import CONTENT_TYPE, Column, Sheet, workbook
 from evaluations.scores.unrated_schemas import Unrated, UnratedService
 
 PART_NAMES = {
     Part.DECIDED: "全部办结",
-    Part.GRANTED: "准予",
-    Part.REFUSED: "不予",
     Part.WITHIN_A_DAY: "一日办结",
     Part.OVER_A_DAY: "超过一日",
     Part.ON_TIME: "按时",
     Part.LATE: "超期",
+    Part.GRANTED: "准予",
+    Part.REFUSED: "不予",
     Part.CORRECTED: "有补正",
     Part.BY_DEFAULT: "有默认同意",
-}
-_KINDS = {
-    "visit": "窗口服务",
-    "case": "办件",
-    "case_node": "办件环节",
-    "external": "其他系统的服务",
 }
 
 
@@ -66,7 +61,7 @@ def _can(row: UnratedService, now: datetime) -> str:
 def _unrated(now: datetime) -> tuple[Column[UnratedService], ...]:
     return (
         Column("结束时间", 18, "text", lambda row: _moment(row.ended_at)),
-        Column("类别", 14, "text", lambda row: _KINDS[row.kind]),
+        Column("类别", 14, "text", lambda row: KIND_NAMES[row.kind]),
         Column("事项", 34, "text", lambda row: row.item_name),
         Column("办件编号", 24, "text", lambda row: row.case_number or ""),
         Column("中心", 26, "text", lambda row: row.hall),

@@ -74,6 +74,12 @@ class Kind(StrEnum):
     EXTERNAL = "external"  # another system's record
 
 
+KIND_NAMES: dict[str, str] = {
+    Kind.VISIT: "窗口服务",
+    Kind.CASE: "办件",
+    Kind.CASE_NODE: "办件环节",
+    Kind.EXTERNAL: "其他系统的服务",
+}
 RATEABLE_DAYS = {Kind.VISIT: 5, Kind.CASE: 10, Kind.CASE_NODE: 5, Kind.EXTERNAL: 10}
 """Working days after the end of a visit or node, or the decision of a case, in which it can be
 rated; other systems' records as cases."""
